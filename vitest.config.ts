@@ -1,0 +1,35 @@
+// What `npm test` runs: quick tests side by side first, then whole systems and browsers, one file at a time.
+import { defineConfig } from 'vitest/config'
+
+const longer = process.env.COATCHECK_LONG === '1' ? 10 : 1
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    retry: 0,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: ['test/{unit,contract,flow,security,checks}/**/*.test.ts'],
+          testTimeout: 15_000 * longer,
+          hookTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/{systems,browser}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000 * longer,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
