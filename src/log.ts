@@ -1,0 +1,10 @@
+// The log: one JSON line an event, buffered, without anything that could open a session.
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Writes to standard output unless `to` is given; what is buffered is written by `flush` at the latest. */
+export function createLog(level: LogLevel, to?: DestinationStream): Logger {
+  const stream = to ?? destination({ dest: 1, sync: false, minLength: 4096 })
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+}
