@@ -1,0 +1,45 @@
+// Every default, as one would write it: the schema shows them and the loader fills them in.
+
+export const defaults = {
+  insecureHttp: false,
+  listen: { host: '127.0.0.1', port: 3000 },
+  operators: { host: '127.0.0.1', port: 3001 },
+  cookie: { sameSite: 'strict' },
+  session: { idle: '8h', lifetime: '7d' },
+  store: { kind: 'sqlite', path: 'data/coatcheck.db', ephemeral: false },
+  trustProxy: 0,
+  csrf: 'same-origin',
+  pages: { signIn: '/sign-in', profile: '/' },
+  timeouts: { connect: '5s', response: '25s', idle: '50s', provider: '20s' },
+  limits: { signInPerAddress: 20, signInPerAccount: 5, window: '1m' },
+  log: { level: 'info', access: true },
+  claims: [] as string[],
+  nearCache: { sessions: 10_000 },
+  signIn: {
+    path: '/login',
+    format: 'json',
+    account: ['username', 'email', 'login', 'user'],
+  },
+  tokens: {
+    access: [
+      '/access_token',
+      '/accessToken',
+      '/access',
+      '/token',
+      '/jwt',
+      '/data/access_token',
+      '/data/token',
+    ],
+    refresh: ['/refresh_token', '/refreshToken', '/refresh', '/data/refresh_token'],
+    expiresIn: ['/expires_in', '/expiresIn', '/data/expires_in'],
+  },
+  refresh: { bearer: 'refresh' },
+  revoke: { bearer: 'access' },
+  identity: {
+    claims: ['sub', 'identity', 'user_id', 'uid', 'id'],
+    nameClaims: ['name', 'preferred_username', 'username', 'email'],
+  },
+  send: 'Bearer {access}',
+  route: { prefix: '/api', auth: 'required', cache: 'no-store', passive: false },
+  static: { prefix: '/' },
+} as const

@@ -1,0 +1,126 @@
+// The effective configuration as a file that says the same again, with every secret masked.
+import { stringify } from 'yaml'
+import type { Config, PasswordProviderConfig, RouteConfig, TokenPlace } from './config.ts'
+import { formatDuration, formatSize } from './durations.ts'
+
+const MASK = '[secret]'
+
+/** YAML in the shape of the configuration file. */
+export function printConfig(config: Config): string {
+  const { providers, routes, timeouts, limits, session } = config
+  return stringify(
+    {
+      publicOrigin: config.publicOrigin,
+      insecureHttp: config.insecureHttp,
+      listen: config.listen,
+      operators: config.operators
+        ? { ...config.operators, ...(config.operators.token ? { token: MASK } : {}) }
+        : false,
+      cookie: { keys: config.cookie.keys.map(() => MASK), sameSite: config.cookie.sameSite },
+      session: {
+        idle: formatDuration(session.idleMs),
+        lifetime: formatDuration(session.lifetimeMs),
+      },
+      store: config.store,
+      trustProxy: config.trustProxy,
+      csrf: config.csrf,
+      pages: config.pages,
+      timeouts: { ...timeoutsOf(timeouts), provider: formatDuration(timeouts.providerMs) },
+      limits: {
+        signInPerAddress: limits.signInPerAddress,
+        signInPerAccount: limits.signInPerAccount,
+        window: formatDuration(limits.windowMs),
+      },
+      log: config.log,
+      claims: config.claims,
+      nearCache: config.nearCache,
+      ...(providers.length > 0
+        ? { providers: Object.fromEntries(providers.map((one) => [one.name, providerOf(one)])) }
+        : {}),
+      routes: routes.map(routeOf),
+      static: config.static,
+    },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  )
+}
+
+function timeoutsOf({ connectMs, responseMs, idleMs }: RouteConfig['timeouts']) {
+  return {
+    connect: formatDuration(connectMs),
+    response: formatDuration(responseMs),
+    idle: formatDuration(idleMs),
+  }
+}
+
+function routeOf(route: RouteConfig) {
+  return {
+    [route.match]: route.at,
+    upstream: addressOf(route.upstream),
+    auth: route.auth,
+    ...(route.provider === undefined ? {} : { provider: route.provider }),
+    cache: route.cache,
+    cookies: route.cookies,
+    ...(route.bodyLimit === undefined ? {} : { bodyLimit: formatSize(route.bodyLimit) }),
+    csrf: route.csrf,
+    passive: route.passive,
+    timeouts: timeoutsOf(route.timeouts),
+    ...authorityOf(route.ca),
+  }
+}
+
+function providerOf(provider: PasswordProviderConfig) {
+  const { signIn, tokens, refresh, revoke, send } = provider
+  return {
+    kind: provider.kind,
+    signIn: {
+      ...signIn,
+      url: addressOf(signIn.url),
+      alsoSend: masked(signIn.alsoSend, () => true),
+    },
+    tokens: {
+      access: tokens.access.map(placeOf),
+      refresh: tokens.refresh.map(placeOf),
+      expiresIn: tokens.expiresIn.map(placeOf),
+    },
+    ...(refresh
+      ? { refresh: { url: addressOf(refresh.url), ...authorizeOf(refresh.authorize) } }
+      : {}),
+    ...(revoke ? { revoke: { url: addressOf(revoke.url), bearer: revoke.bearer } } : {}),
+    identity: identityOf(provider.identity),
+    send: 'template' in send ? send.template : send,
+    timeout: formatDuration(provider.timeoutMs),
+    ...authorityOf(provider.ca),
+  }
+}
+
+function identityOf(identity: PasswordProviderConfig['identity']) {
+  if ('claims' in identity) return { claim: identity.claims, name: identity.nameClaims }
+  const { url, sub, name } = identity
+  return { url: addressOf(url), sub, ...(name === undefined ? {} : { name }) }
+}
+
+function authorizeOf(authorize: NonNullable<PasswordProviderConfig['refresh']>['authorize']) {
+  const isSecret = (value: string) => !/\{(access|refresh)\}/.test(value)
+  if ('form' in authorize) return { form: masked(authorize.form, isSecret) }
+  if ('json' in authorize) return { json: masked(authorize.json, isSecret) }
+  return authorize
+}
+
+function placeOf(place: TokenPlace) {
+  return 'pointer' in place ? place.pointer : place
+}
+
+function masked(values: Readonly<Record<string, string>>, isSecret: (value: string) => boolean) {
+  const entries = Object.entries(values)
+  return Object.fromEntries(entries.map(([key, value]) => [key, isSecret(value) ? MASK : value]))
+}
+
+/** A query often holds a key. */
+function addressOf(url: URL): string {
+  if (url.search !== '') return `${url.origin}${url.pathname}?${MASK}`
+  return url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`
+}
+
+function authorityOf(ca: string | undefined) {
+  return ca === undefined ? {} : { tls: { ca } }
+}
