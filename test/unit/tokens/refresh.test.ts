@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import { cacheKey } from '../../../src/lib/cache-key.ts'
+import { systemRandom } from '../../../src/lib/random.ts'
+import { createNearCache } from '../../../src/session/near.ts'
+import { createSealer } from '../../../src/session/seal.ts'
+import type { OpenSession } from '../../../src/session/session.ts'
+import { createSessions } from '../../../src/session/sessions.ts'
+import { createMemoryStore } from '../../../src/session/stores/memory.ts'
+import type { FreshTokens, Provider } from '../../../src/tokens/provider.ts'
+import { createRefresher } from '../../../src/tokens/refresh.ts'
+import type { IssuedTokens } from '../../../src/tokens/token-set.ts'
+import { manualClock } from '../../support/clock.ts'
+
+/** Several gateways over one store, and a provider whose every grant waits to be told its answer. */
+function setUp() {
+  const clock = manualClock()
+  const store = createMemoryStore({ clock, random: systemRandom })
+  const grants: Array<{ seen: string; answer: (answer: FreshTokens) => void }> = []
+  const revoked: string[] = []
+  let asked = Promise.withResolvers<void>()
+  const provider: Provider = {
+    name: 'main',
+    kind: 'password',
+    credential: ({ access }) => ['authorization', `Bearer ${access}`],
+    refreshAheadMs: () => 0,
+    refresh: (tokens, signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+        grants.push({ seen: tokens.access, answer: resolve })
+        asked.resolve()
+        asked = Promise.withResolvers()
+      }),
+    revoke: async ({ access }) => void revoked.push(access),
+  }
+  const told: string[] = []
+  const gateway = () => {
+    const sessions = createSessions({
+      store,
+      sealer: createSealer(systemRandom),
+      near: createNearCache(100),
+      clock,
+      random: systemRandom,
+      idleMs: 3_600_000,
+      lifetimeMs: 86_400_000,
+      events: { touchFailed: () => undefined, unsealable: () => undefined },
+    })
+    const refresher = createRefresher({
+      sessions,
+      store,
+      clock,
+      providerMs: 20_000,
+      events: {
+        refreshed: () => told.push('refreshed'),
+        refused: () => told.push('refused'),
+        unreachable: () => told.push('unreachable'),
+        ownerChanged: () => told.push('ownerChanged'),
+        storeUnreachable: () => told.push('storeUnreachable'),
+      },
+    })
+    return { sessions, refresher }
+  }
+  const one = gateway()
+  const issued = (access: string): IssuedTokens => ({
+    access,
+    refresh: 'r',
+    issuedAt: clock.now(),
+    sub: 'ada',
+  })
+  const start = () =>
+    one.sessions.start({
+      provider: 'main',
+      sub: 'ada',
+      claims: {},
+      tokens: issued('access 1'),
+      device: 'unknown',
+    })
+  const nextGrant = () => asked.promise
+  return { clock, store, provider, grants, revoked, told, gateway, one, issued, start, nextGrant }
+}
+
+function accessOf(session: OpenSession) {
+  const tokens = session.content.tokens.main
+  if (!tokens) throw new Error('no tokens')
+  return tokens
+}
+
+describe('a token set', () => {
+  it('is renewed once for all who ask in one process', async () => {
+    const { provider, grants, one, issued, start, nextGrant } = setUp()
+    const session = await start()
+
+    const asking = nextGrant()
+    const waiting = Array.from({ length: 100 }, () =>
+      one.refresher.refresh(session, provider, accessOf(session)),
+    )
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+    const outcomes = await Promise.all(waiting)
+
+    expect(grants).toHaveLength(1)
+    for (const outcome of outcomes) {
+      expect(outcome.kind === 'fresh' && accessOf(outcome.session).access).toBe('access 2')
+    }
+  })
+
+  it('is renewed once across processes: who has no lease waits for the event and takes the result', async () => {
+    const { clock, provider, grants, gateway, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const gateways = Array.from({ length: 4 }, gateway)
+
+    const asking = nextGrant()
+    const waiting = gateways.map(({ refresher }) =>
+      refresher.refresh(session, provider, accessOf(session)),
+    )
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+    const outcomes = await Promise.all(waiting)
+    clock.advance(1000)
+
+    expect(grants).toHaveLength(1)
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
+  })
+
+  it('is not asked for again by whoever held an old copy', async () => {
+    const { provider, grants, one, gateway, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const first = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+    await first
+
+    const late = await gateway().refresher.refresh(session, provider, accessOf(session))
+
+    expect(grants).toHaveLength(1)
+    expect(late.kind === 'fresh' && accessOf(late.session).access).toBe('access 2')
+  })
+
+  it('that arrives after a sign-out is dropped, revoked, and brings nothing back', async () => {
+    const { provider, grants, revoked, one, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const waiting = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+
+    await one.sessions.end(session.ticket.storeKey, 'signed_out')
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+
+    expect(await waiting).toEqual({ kind: 'ended', reason: 'signed_out' })
+    expect(revoked).toEqual(['access 2'])
+    expect(await one.sessions.find(session.ticket)).toEqual({ kind: 'ended', reason: 'signed_out' })
+  })
+
+  it('that the provider refuses ends the session with the reason', async () => {
+    const { provider, grants, told, one, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const waiting = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+    grants[0]?.answer({ kind: 'refused' })
+
+    expect(await waiting).toEqual({ kind: 'ended', reason: 'refresh_refused' })
+    expect(await one.sessions.find(session.ticket)).toMatchObject({ reason: 'refresh_refused' })
+    expect(told).toEqual(['refused'])
+  })
+
+  it('issued for somebody else ends the session and is used by nobody', async () => {
+    const { provider, grants, told, one, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const waiting = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued("bob's"), sub: 'bob' })
+
+    expect(await waiting).toEqual({ kind: 'ended', reason: 'owner_changed' })
+    expect(told).toEqual(['ownerChanged'])
+  })
+
+  it('stays as it was when the provider cannot be reached, or takes too long', async () => {
+    const { clock, provider, grants, one, start, nextGrant } = setUp()
+    const session = await start()
+
+    const firstAsking = nextGrant()
+    const first = one.refresher.refresh(session, provider, accessOf(session))
+    await firstAsking
+    grants[0]?.answer({ kind: 'unreachable', cause: new Error('refused') })
+    expect(await first).toMatchObject({ kind: 'unreachable' })
+
+    const secondAsking = nextGrant()
+    const second = one.refresher.refresh(session, provider, accessOf(session))
+    await secondAsking
+    clock.advance(20_000)
+    expect(await second).toMatchObject({ kind: 'unreachable' })
+    expect(await one.sessions.find(session.ticket)).toMatchObject({ kind: 'active' })
+  })
+
+  it('is renewed by the next process when the one that asked dies: its lease lapses', async () => {
+    const { clock, store, provider, grants, one, issued, start, nextGrant } = setUp()
+    const session = await start()
+    // A process that took the lease and was killed: nobody renews or releases it.
+    const name = cacheKey('refresh', session.ticket.storeKey, 'main')
+    expect(await store.lease(name, 25_000)).toBeDefined()
+
+    const asking = nextGrant()
+    const waiting = one.refresher.refresh(session, provider, accessOf(session))
+    for (let ms = 0; ms <= 26_000; ms += 250) {
+      clock.advance(250)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+
+    expect(await waiting).toMatchObject({ kind: 'fresh' })
+    expect(grants).toHaveLength(1)
+  })
+
+  it('keeps its lease while a slow grant runs', async () => {
+    const { clock, provider, grants, one, gateway, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const slow = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+    const other = gateway().refresher.refresh(session, provider, accessOf(session))
+
+    for (let ms = 0; ms < 19_000; ms += 250) {
+      clock.advance(250)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+
+    expect((await slow).kind).toBe('fresh')
+    expect((await other).kind).toBe('fresh')
+    expect(grants).toHaveLength(1)
+  })
+
+  it('ahead of its end is not asked for by every request while the provider is down', async () => {
+    const { clock, provider, grants, one, start, nextGrant } = setUp()
+    const session = await start()
+    const ahead = () => one.refresher.refreshAhead(session, provider, accessOf(session))
+
+    const asking = nextGrant()
+    ahead()
+    await asking
+    grants[0]?.answer({ kind: 'unreachable', cause: undefined })
+    await new Promise((resolve) => setImmediate(resolve))
+    ahead()
+    clock.advance(4999)
+    ahead()
+    const early = [grants.length, one.refresher.underWay]
+    const againAsked = nextGrant()
+    clock.advance(1)
+    ahead()
+    await againAsked
+
+    expect(early).toEqual([1, 0])
+    expect(grants).toHaveLength(2)
+  })
+})
