@@ -1,0 +1,52 @@
+// Tells platforms whether to send people here: the public answer says yes or no, the operators' listener says why.
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Secret } from '../lib/secret.ts'
+import type { SessionStore } from '../session/store.ts'
+
+/** GET /auth/health: 204 when the store answers, 503 when not. Any Host may ask: probes come by address. */
+export function healthEndpoint(app: FastifyInstance, store: SessionStore): void {
+  app.get('/auth/health', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return reply.code((await answers(store)) ? 204 : 503).send()
+  })
+}
+
+export interface OperatorsOptions {
+  readonly store: SessionStore
+  readonly token: Secret | undefined
+  /** Prometheus text format. */
+  readonly metrics: () => Promise<{ contentType: string; text: string }>
+}
+
+/** /livez, /readyz and /metrics, on a listener of their own; behind a bearer token when there is one. */
+export async function operatorsPlugIn(app: FastifyInstance, options: OperatorsOptions) {
+  const { store, token, metrics } = options
+  if (token) app.addHook('onRequest', async (request, reply) => check(token, request, reply))
+  app.get('/livez', async () => ({ status: 'live' }))
+  app.get('/readyz', async (_request, reply) => {
+    const ready = await answers(store)
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'store_unreachable' })
+  })
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics()
+    return reply.type(contentType).send(text)
+  })
+}
+
+async function check(token: Secret, request: FastifyRequest, reply: FastifyReply) {
+  const expected = Buffer.from(`Bearer ${token.reveal()}`)
+  const given = Buffer.from(request.headers.authorization ?? '')
+  if (given.length === expected.length && timingSafeEqual(given, expected)) return
+  return reply.code(401).header('www-authenticate', 'Bearer').send()
+}
+
+async function answers(store: SessionStore): Promise<boolean> {
+  try {
+    await store.ping()
+    return true
+  } catch {
+    // Only whether, not why: the log has the reason from whoever needed the store.
+    return false
+  }
+}

@@ -1,0 +1,35 @@
+// The /auth endpoints: every way in and out. What is under /auth and not here does not exist; it is never proxied.
+import type { FastifyInstance } from 'fastify'
+import { ProblemError } from '../errors.ts'
+import type { SignInContext } from './context.ts'
+import { loginEndpoints } from './login.ts'
+import { logoutEndpoint } from './logout.ts'
+import { sessionEndpoint } from './session.ts'
+
+/** Sign-in fields are small; anything larger is not one. */
+const FIELDS_BYTES = 64 * 1024
+
+export async function signInPlugIn(app: FastifyInstance, context: SignInContext): Promise<void> {
+  sessionEndpoint(app, context)
+  await app.register(async (fields) => {
+    fields.removeAllContentTypeParsers()
+    fields.addContentTypeParser(
+      /^application\/json\s*(;|$)/i,
+      { parseAs: 'string', bodyLimit: FIELDS_BYTES },
+      fields.getDefaultJsonParser('error', 'remove'),
+    )
+    loginEndpoints(fields, context)
+  })
+  await app.register(async (bodiless) => {
+    bodiless.removeAllContentTypeParsers()
+    bodiless.addContentTypeParser('*', (_request, body, done) => {
+      body.resume()
+      done(null)
+    })
+    logoutEndpoint(bodiless, context)
+  })
+  const nothing = async () => {
+    throw new ProblemError('not_found')
+  }
+  for (const url of ['/auth', '/auth/*']) app.all(url, nothing)
+}

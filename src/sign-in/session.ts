@@ -1,0 +1,57 @@
+// GET /auth/session: who am I, and until when. Never slides the session; takes the cookie back only when the store
+// says for certain that there is no such session.
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { OpenSession } from '../session/session.ts'
+import { judge } from '../tokens/authorize.ts'
+import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
+import type { SignInContext } from './context.ts'
+import { signedInBody, signedOutBody } from './session-body.ts'
+
+export function sessionEndpoint(app: FastifyInstance, context: SignInContext): void {
+  app.get('/auth/session', async (request, reply) => {
+    const caller = callerOf(context, request)
+    if (caller.cookie.kind !== 'none') requireOwnPage(context, caller, request.method)
+    return withStore(context, () => tell(context, caller, reply))
+  })
+}
+
+async function tell(context: SignInContext, { cookie }: Caller, reply: FastifyReply) {
+  if (cookie.kind === 'twice') reply.header('set-cookie', context.cookie.clear())
+  if (cookie.kind !== 'ticket') return signedOutBody(context, 'absent')
+  const { ticket, underOldKey } = cookie.opened
+  const near = context.sessions.near(ticket)
+  const found = near
+    ? { kind: 'active' as const, session: near }
+    : await context.sessions.find(ticket)
+  switch (found.kind) {
+    case 'active': {
+      const { session } = found
+      if (await endedByItsToken(context, session)) {
+        return signedOutBody(context, 'ended', 'token_expired')
+      }
+      if (underOldKey) {
+        const life = session.record.endsAt - context.clock.now()
+        reply.header('set-cookie', context.cookie.set(context.codec.seal(ticket), life))
+      }
+      return signedInBody(context, session)
+    }
+    case 'absent':
+      reply.header('set-cookie', context.cookie.clear())
+      return signedOutBody(context, 'absent')
+    case 'unsealable':
+      return signedOutBody(context, 'absent')
+    case 'ended':
+      return signedOutBody(context, 'ended', found.reason)
+    case 'idle':
+    case 'pending':
+      return signedOutBody(context, found.kind)
+  }
+}
+
+/** A first token that has expired and cannot be renewed is the end of its session. */
+async function endedByItsToken(context: SignInContext, session: OpenSession): Promise<boolean> {
+  const first = context.providers.get(session.record.provider)?.provider
+  if (!first || judge(session, first, context.clock.now()).kind !== 'expired') return false
+  await context.sessions.end(session.ticket.storeKey, 'token_expired')
+  return true
+}
