@@ -27,7 +27,9 @@ export async function openGateway(options: CoatcheckOptions): Promise<Gateway> {
   const app = createServer(config.publicOrigin, random, clock)
   try {
     await app.register(coatcheck, options)
-    const url = await app.listen({ host: config.listen.host, port: config.listen.port })
+    // Fastify listens twice for `localhost`, and the second listener cannot be drained like the first.
+    const host = config.listen.host === 'localhost' ? '127.0.0.1' : config.listen.host
+    const url = await app.listen({ host, port: config.listen.port })
     const operators = config.operators && (await openOperators(app, config.operators))
     return {
       url,
@@ -79,6 +81,8 @@ function createServer(publicOrigin: string, random: Random, clock: Clock): Fasti
     logger: false,
     genReqId: newId,
     forceCloseConnections: 'idle',
+    // A request that was in before the end is served, not turned away.
+    return503OnClosing: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 16_384 },
     http: {

@@ -3,8 +3,8 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** Writes to standard output unless `to` is given; what is buffered is written by `flush` at the latest. */
+/** Writes to standard output unless `to` is given; what is buffered is written within a second. */
 export function createLog(level: LogLevel, to?: DestinationStream): Logger {
-  const stream = to ?? destination({ dest: 1, sync: false, minLength: 4096 })
+  const stream = to ?? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 1000 })
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
 }

@@ -1,0 +1,88 @@
+// `coatcheck demo`: the gateway, an upstream to try it with and a page that shows both sides, on one's own machine.
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problems.ts'
+import { systemRandom } from '../lib/random.ts'
+import { openUpstream } from './demo-upstream.ts'
+import { freePort, isFree } from './free-port.ts'
+import { type CommandIo, EXIT } from './io.ts'
+import { startGateway } from './start.ts'
+
+const USUAL_PORT = 3000
+const PEOPLE = ['alice', 'bob'] as const
+
+/** The same places in a checkout and in the published package. */
+const CONFIG_FILE = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
+const PAGE = fileURLToPath(new URL('../web/demo/', import.meta.url))
+
+export interface DemoFlags {
+  readonly port?: string
+}
+
+export function register(program: Command, io: CommandIo): void {
+  program
+    .command('demo')
+    .description('try it: gateway, upstream and page, for this machine only')
+    .option('--port <number>', `port of the page (${USUAL_PORT}, or the next free one; 0 for any)`)
+    .action((flags: DemoFlags) => demo(flags, io))
+}
+
+async function demo(flags: DemoFlags, io: CommandIo): Promise<void> {
+  const refuse = (why: string, code: number = EXIT.failed) => {
+    io.stderr(`${why}\n`)
+    io.exit(code)
+  }
+  if (io.env.NODE_ENV === 'production') {
+    return refuse(
+      'The demo hands out tokens to anybody, so it is refused with NODE_ENV=production: use "coatcheck serve".',
+    )
+  }
+  const wanted = flags.port === undefined ? USUAL_PORT : Number(flags.port)
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
+    return refuse('--port takes a whole number from 0 to 65535.', EXIT.config)
+  }
+  const chosen = flags.port !== undefined && wanted !== 0
+  if (chosen && !(await isFree(wanted))) {
+    return refuse(
+      `Port ${wanted} is in use: stop what listens there, or choose another with --port.`,
+    )
+  }
+  const port = await freePort(wanted)
+  if (port === undefined) {
+    return refuse(`No port from ${wanted} on is free: choose one with --port.`)
+  }
+
+  const upstream = await openUpstream(io.cwd)
+  if ('why' in upstream) return refuse(upstream.why)
+  const config = await configFor(port, upstream.url, io)
+  if (config === undefined) return io.exit(EXIT.config)
+  const moved =
+    wanted === 0 || port === wanted ? '' : `  Port ${wanted} is taken, so this is ${port}.\n`
+  await startGateway(config, io, { footer: links(port) + moved, closeAfter: upstream.close })
+}
+
+/** Nothing of the environment but what this command puts there: a demo is the same everywhere. */
+async function configFor(
+  port: number,
+  upstream: string,
+  io: CommandIo,
+): Promise<Config | undefined> {
+  const loaded = await loadConfig({
+    env: { DEMO_UPSTREAM: upstream, DEMO_PAGE: PAGE },
+    cwd: io.cwd,
+    configPath: CONFIG_FILE,
+    overrides: { port: String(port) },
+    random: systemRandom,
+    announce: (line) => io.stderr(`${line}\n`),
+  })
+  if (loaded.ok) return loaded.config
+  for (const problem of loaded.problems) io.stderr(`${formatProblem(problem)}\n`)
+  return undefined
+}
+
+function links(port: number): string {
+  const people = PEOPLE.map((name) => `http://${name}.localhost:${port}`).join('   ')
+  return `\n  Open http://localhost:${port}, or two people side by side:\n  ${people}\n`
+}

@@ -1,0 +1,38 @@
+// From a configuration to a gateway that runs, has said so, and stops when it is told to.
+import type { Config } from '../config/config.ts'
+import { type CommandIo, EXIT } from './io.ts'
+import { closeOnSignal } from './shutdown.ts'
+import { whyNotStarted } from './start-failure.ts'
+import { summaryText } from './summary.ts'
+import { packageVersion } from './version.ts'
+
+export interface StartOptions {
+  /** Printed below the summary. */
+  readonly footer?: string
+  /** Run once the gateway has closed. */
+  readonly closeAfter?: () => Promise<void>
+}
+
+/** Where it cannot start: one sentence on stderr and exit code 1. */
+export async function startGateway(
+  config: Config,
+  io: CommandIo,
+  { footer = '', closeAfter }: StartOptions = {},
+): Promise<void> {
+  // The other commands start without the server's code.
+  const { openGateway } = await import('../gateway.ts')
+  try {
+    const gateway = await openGateway({ config })
+    const live = await gateway.app.coatcheck.store.count()
+    closeOnSignal(gateway, closeAfter)
+    const readyMs = process.uptime() * 1000
+    const { url, operatorsUrl } = gateway
+    const facts = { version: packageVersion(), readyMs, config, url, operatorsUrl, live }
+    io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }) + footer)
+  } catch (error) {
+    const why = whyNotStarted(error, config)
+    if (why === undefined) throw error
+    io.stderr(`${why}\n`)
+    io.exit(EXIT.failed)
+  }
+}
