@@ -25,7 +25,9 @@ export function messageFault(req: IncomingMessage): ProblemOptions | undefined {
     if (httpVersionMinor === 0) return refusal(400, 'HTTP/1.0 knows no transfer codings')
     if (coding.toLowerCase() !== 'chunked') return refusal(501, 'Only chunked bodies are read')
   }
-  if (METHODS.has(method)) return undefined
+  // Whoever sent Max-Forwards: 0 asks what is here, not behind it (RFC 9110, 7.6.2).
+  const asksHere = method === 'OPTIONS' && headers['max-forwards'] === '0'
+  if (METHODS.has(method) && !asksHere) return undefined
   const allow = [...METHODS].join(', ')
   return { status: 405, headers: { allow } }
 }

@@ -76,8 +76,10 @@ export interface OpenSession {
 
 /** The state of `record` at `now`; a record past `endsAt` counts as ended. */
 export function stateOf(record: SessionRecord, now: number): SessionState {
-  if (record.state === 'ended' || now >= record.endsAt) return 'ended'
+  if (now >= record.endsAt) return 'ended'
   if (record.state === 'pending') return 'pending'
+  // A word that only a later version knows lets nobody in.
+  if (record.state !== 'active') return 'ended'
   return now >= record.idleAt ? 'idle' : 'active'
 }
 

@@ -1,6 +1,7 @@
 // A SQLite session store opened by a process of its own, to be asked and to be killed.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StoreKey } from '../../src/session/session.ts'
@@ -46,7 +47,7 @@ const SMALL_DISK = [
 /** True where a process may have a disk of its own. */
 export function canHaveSmallDisk(): boolean {
   const [command = '', ...args] = SMALL_DISK
-  return spawnSync(command, [...args, '/mnt', '1m', 'true']).status === 0
+  return spawnSync(command, [...args, tmpdir(), '1m', 'true']).status === 0
 }
 
 /** Resolves when its store is open. `disk`: bytes of a disk of its own, mounted where `path` is. */
