@@ -13,7 +13,7 @@ import {
   type StoreKey,
   stateOf,
 } from './session.ts'
-import { SESSION_TOPIC, type SessionStore } from './store.ts'
+import { ANY_RECORD, SESSION_TOPIC, type SessionStore } from './store.ts'
 import { createRef, createTicket, type Ticket } from './ticket.ts'
 
 export type FoundSession =
@@ -94,6 +94,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   const reading = new Map<StoreKey, Set<{ stale: boolean }>>()
 
   const unsubscribe = store.subscribe(SESSION_TOPIC, (message) => {
+    if (message === ANY_RECORD) {
+      near.clear()
+      for (const reads of reading.values()) for (const read of reads) read.stale = true
+      return
+    }
     const storeKey = message as StoreKey
     near.drop(storeKey)
     for (const read of reading.get(storeKey) ?? []) read.stale = true

@@ -60,6 +60,9 @@ export interface SessionStore {
 /** Topic of the store's own events: one store key a message. */
 export const SESSION_TOPIC = 'session'
 
+/** In place of a store key: events were missed, so that any record may have changed. */
+export const ANY_RECORD = '*'
+
 export type SessionFilter =
   | { readonly provider: string; readonly sub: string }
   | { readonly provider: string; readonly providerSid: string }

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { createSingleFlight } from '../lib/single-flight.ts'
 import type { EndReason, OpenSession } from '../session/session.ts'
 import type { FoundSession, Sessions } from '../session/sessions.ts'
-import { type Lease, SESSION_TOPIC, type SessionStore } from '../session/store.ts'
+import { ANY_RECORD, type Lease, SESSION_TOPIC, type SessionStore } from '../session/store.ts'
 import type { FreshTokens, Provider } from './provider.ts'
 import type { TokenSet } from './token-set.ts'
 
@@ -178,7 +178,7 @@ function changeOf(store: SessionStore, clock: Clock, storeKey: string, ms: numbe
   const { promise, resolve } = Promise.withResolvers<void>()
   const cancelTimer = clock.after(ms, resolve)
   const unsubscribe = store.subscribe(SESSION_TOPIC, (message) => {
-    if (message === storeKey) resolve()
+    if (message === storeKey || message === ANY_RECORD) resolve()
   })
   const cancel = () => {
     cancelTimer()

@@ -1,7 +1,7 @@
 // What was published, by this process or another, reaches this one's subscribers once and in order.
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../lib/clock.ts'
-import { SESSION_TOPIC } from '../store.ts'
+import { ANY_RECORD, SESSION_TOPIC } from '../store.ts'
 import { failureOf, isBusy } from './sqlite-failure.ts'
 import type { Topics } from './topics.ts'
 
@@ -24,8 +24,6 @@ export interface EventsOptions {
 const LOOK_EVERY_MS = 50
 /** Events delivered in one turn of the event loop. */
 const AT_ONCE = 500
-/** In place of a store key: events were missed, any record may have changed. */
-const ANY_RECORD = '*'
 
 interface Change {
   seq: number

@@ -4,7 +4,7 @@ import { createNearCache } from '../../../src/session/near.ts'
 import { createSealer } from '../../../src/session/seal.ts'
 import type { SessionRecord, StoreKey } from '../../../src/session/session.ts'
 import { createSessions } from '../../../src/session/sessions.ts'
-import type { SessionStore } from '../../../src/session/store.ts'
+import { ANY_RECORD, SESSION_TOPIC, type SessionStore } from '../../../src/session/store.ts'
 import { createMemoryStore } from '../../../src/session/stores/memory.ts'
 import { createTicket } from '../../../src/session/ticket.ts'
 import { manualClock } from '../../support/clock.ts'
@@ -226,6 +226,17 @@ describe('the near cache', () => {
     await slow
 
     expect(sessions.near(ticket)).toBeUndefined()
+  })
+
+  it('forgets everybody when events were missed', async () => {
+    const { sessions, memory, near, start } = setUp()
+    await start('ada')
+    await start('bob')
+
+    await memory.publish(SESSION_TOPIC, ANY_RECORD)
+
+    expect(near.size).toBe(0)
+    expect(sessions.nearSize).toBe(0)
   })
 
   it('tells the store of requests once in a while, not each time', async () => {
