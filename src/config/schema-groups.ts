@@ -122,7 +122,7 @@ export const pages = group(
   {
     signIn: opt(
       text('page', {
-        description: 'Where navigations that need a session are sent.',
+        description: 'The page that `GET /auth/login` sends browsers to.',
         default: defaults.pages.signIn,
       }),
     ),
@@ -153,7 +153,7 @@ export const limits = group(
   {
     signInPerAddress: opt(
       count(1, 1_000_000, {
-        description: 'Sign-in attempts from one address within `window`.',
+        description: 'Refused sign-in attempts from one address within `window`; 20 times as many in all.',
         default: defaults.limits.signInPerAddress,
       }),
     ),
