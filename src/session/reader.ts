@@ -43,7 +43,8 @@ export function createCookieReader(options: CookieReaderOptions): CookieReader {
         return UNREADABLE
       }
       const read: ReadCookie = { kind: 'ticket', opened: cookie }
-      opened?.set(value, read)
+      // A copy: a slice of the header would keep the whole header in memory for as long.
+      opened?.set(Buffer.from(value, 'latin1').toString('latin1'), read)
       return read
     },
   }

@@ -84,6 +84,8 @@ export interface SessionsOptions {
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** Events older than this are not trusted to be complete (promise 6: a second). */
 const PROOF_MS = 1000
 
@@ -123,7 +125,9 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   function open(ticket: Ticket, record: SessionRecord, content: SessionContent): OpenSession {
     const { seenAt, idleAt } = record
-    return { ticket, record, content, seenAt, idleAt, touchedAt: seenAt }
+    // What has been opened need not be kept sealed beside it.
+    const facts = { ...record, sealed: NOTHING }
+    return { ticket, record: facts, content, seenAt, idleAt, touchedAt: seenAt }
   }
 
   function sealed(ticket: Ticket, record: Omit<SessionRecord, 'sealed'>, content: SessionContent) {
