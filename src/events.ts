@@ -23,8 +23,11 @@ export function createEvents(log: Logger, metrics: Metrics, access: boolean): Ev
     metrics.storeFailures.inc()
     log.error({ event: 'store_unreachable', cause: errorCode(error) }, messageOf(error))
   }
+  const background = (error: unknown) =>
+    log.error({ event: 'background', cause: errorCode(error) }, messageOf(error))
   return {
     proxy: {
+      failed: background,
       denied(denial) {
         metrics.denials.inc({ code: denial.code })
         log.info({ event: 'denied', ...denial }, denial.code)
@@ -99,8 +102,7 @@ export function createEvents(log: Logger, metrics: Metrics, access: boolean): Ev
       },
     },
     cookieUnreadable: () => metrics.cookiesUnreadable.inc(),
-    background: (error) =>
-      log.error({ event: 'background', cause: errorCode(error) }, messageOf(error)),
+    background,
   }
 }
 

@@ -42,6 +42,8 @@ export interface ProxyEvents {
   answered(answer: Answered): void
   leakPrevented(leak: LeakPrevented): void
   storeUnreachable(error: unknown): void
+  /** Something that must not happen did; the request was answered with `internal`. */
+  failed(error: unknown): void
 }
 
 export interface Denial {

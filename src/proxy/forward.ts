@@ -81,6 +81,11 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
 
   start(): void {
     const { pool, path, method, headers, body, idleWatch } = this.#request
+    // Gone while it was being decided: nobody would ever take what comes, and the upstream would wait for that.
+    if (this.#res.destroyed) {
+      this.#finish(new ClientGone())
+      return
+    }
     this.#res.on('close', this.#clientClosed)
     idleWatch.add(this)
     // No time limits of undici's: the idle watch has them, and knows an event stream when it sees one.

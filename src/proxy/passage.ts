@@ -76,8 +76,18 @@ class Passage implements ForwardOwner {
     }
   }
 
+  /** Whatever goes wrong in here is this one request's misfortune, never the process's. */
   #dispatch(body: Buffer | Readable | null): void {
     this.#body = body
+    try {
+      this.#forward(body)
+    } catch (error) {
+      this.#asked.context.events.failed(error)
+      this.#deny('internal', 'dispatch')
+    }
+  }
+
+  #forward(body: Buffer | Readable | null): void {
     const { context, head, route, req, res, target } = this.#asked
     const { config, provider } = route
     const tokens = this.#grant?.tokens

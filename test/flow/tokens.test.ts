@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { StoreUnreachableError } from '../../src/session/store.ts'
 import { createMemoryStore } from '../../src/session/stores/memory.ts'
+import type { TokenSet } from '../../src/tokens/token-set.ts'
 import { manualClock } from '../support/clock.ts'
 import { type GatewaySettings, startGateway } from '../support/gateway.ts'
 import { startUpstream, type TestUpstreamOptions } from '../support/upstream.ts'
@@ -303,6 +304,25 @@ describe('a store that cannot be reached', () => {
     expect((await ada.get('/api/user')).status).toBe(200)
     expect(it.upstream.requests.filter(({ path }) => path === '/user')).toHaveLength(1)
   })
+})
+
+it('answers a request that something of ours failed for, and goes on', async () => {
+  await using it = await setUp()
+  const ada = await it.gateway.signIn('ada')
+  const { near } = it.gateway.app.coatcheck
+  const [session] = near.all()
+  if (!session) throw new Error('no session in memory')
+  const tokens = Object.defineProperty({ ...session.content.tokens.main }, 'owner', {
+    get: () => {
+      throw new Error('seeded')
+    },
+  }) as TokenSet
+  near.put({ ...session, content: { ...session.content, tokens: { main: tokens } } })
+
+  const answer = await ada.get('/api/user')
+
+  expect([answer.status, answer.headers['coatcheck-problem']]).toEqual([500, 'internal'])
+  expect(it.calls('/user')).toBe(0)
 })
 
 describe('routes', () => {
