@@ -1,6 +1,7 @@
 // POST /auth/logout: ended in the store, revoked at the providers that can, cleared in the browser; in that order, so
 // that a store that cannot be reached leaves the browser able to try again.
 import type { FastifyInstance } from 'fastify'
+import { ProblemError } from '../errors.ts'
 import { callerOf, requireOwnPage, withStore } from './caller.ts'
 import type { SignInContext } from './context.ts'
 
@@ -12,6 +13,13 @@ export function logoutEndpoint(app: FastifyInstance, context: SignInContext): vo
       const { ticket } = caller.cookie.opened
       await withStore(context, async () => {
         const found = await context.sessions.find(ticket)
+        const { expectedRef } = caller.head
+        if (
+          found.kind === 'active' &&
+          (expectedRef ?? found.session.record.ref) !== found.session.record.ref
+        ) {
+          throw new ProblemError('session_changed')
+        }
         await context.sessions.end(ticket.storeKey, 'signed_out')
         if (found.kind !== 'active') return
         const { record, content } = found.session

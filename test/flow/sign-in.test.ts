@@ -382,6 +382,26 @@ describe('signing out', () => {
     expect((await ada.get('/api/user')).status).toBe(200)
   })
 
+  it('is refused to a page that was made for somebody else', async () => {
+    await using it = await setUp()
+    const ada = await it.gateway.signIn('ada')
+    const { ref } = (await ada.get('/auth/session')).json()
+    const bob = await it.gateway.signIn('bob')
+
+    const others = await bob.send('/auth/logout', {
+      method: 'POST',
+      headers: { 'x-coatcheck-session': ref },
+    })
+    const own = await ada.send('/auth/logout', {
+      method: 'POST',
+      headers: { 'x-coatcheck-session': ref },
+    })
+
+    expect([others.status, others.headers['coatcheck-problem']]).toEqual([409, 'session_changed'])
+    expect((await bob.get('/api/user')).status).toBe(200)
+    expect(own.status).toBe(204)
+  })
+
   it('revokes the tokens where the provider can', async () => {
     const upstream = await startUpstream()
     const revoked: string[] = []
