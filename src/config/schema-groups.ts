@@ -153,7 +153,8 @@ export const limits = group(
   {
     signInPerAddress: opt(
       count(1, 1_000_000, {
-        description: 'Refused sign-in attempts from one address within `window`; 20 times as many in all.',
+        description:
+          'Refused sign-in attempts from one address within `window`; 20 times as many in all.',
         default: defaults.limits.signInPerAddress,
       }),
     ),

@@ -1,0 +1,10 @@
+// @fastify/http-proxy as it comes: what one would write to forward and nothing more.
+import httpProxy from '@fastify/http-proxy'
+import Fastify from 'fastify'
+import { runContestant } from '../contestant.ts'
+
+runContestant(async ({ upstream }) => {
+  const app = Fastify({ logger: false })
+  await app.register(httpProxy, { upstream })
+  return { url: await app.listen({ host: '127.0.0.1', port: 0 }) }
+})
