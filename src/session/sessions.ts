@@ -241,14 +241,10 @@ export function createSessions(options: SessionsOptions): Sessions {
         const { seenAt, idleAt } = session
         const next = { ...base.record, revision: base.record.revision + 1, seenAt, idleAt }
         const record = sealed(ticket, next, content)
-        const { value: written, mark } = await readFresh(ticket.storeKey, () =>
-          store.replace(ticket.storeKey, record),
-        )
-        if (written) {
-          const replaced = open(ticket, record, content)
-          // Our own event may have marked this write; only one that follows it speaks of something later.
-          if (!mark.stale) near.put(replaced)
-          return { kind: 'replaced', session: replaced }
+        // What is in memory goes by the store's own event; the next request reads what stands there by then.
+        if (await store.replace(ticket.storeKey, record)) {
+          near.drop(ticket.storeKey)
+          return { kind: 'replaced', session: open(ticket, record, content) }
         }
         near.drop(ticket.storeKey)
         const current = await store.get(ticket.storeKey)

@@ -46,7 +46,7 @@ export interface SessionStore {
 
   /** Reaches every subscriber of `topic` in every process that shares the store, this one included; at most once. */
   publish(topic: string, message: string): Promise<void>
-  /** The returned function unsubscribes. A record replaced, ended or removed is published by the store itself to SESSION_TOPIC, as its store key. */
+  /** The returned function unsubscribes. A record replaced or ended (not one that expires) is published by the store itself to SESSION_TOPIC, as its store key. */
   subscribe(topic: string, listener: (message: string) => void): () => void
   /** Epoch ms at which events from others were last known to arrive; Infinity where no others can exist. */
   readonly provenAt: number

@@ -6,7 +6,7 @@ import { createShelf } from '../../src/session/stores/memory-shelf.ts'
 import { manualClock } from '../support/clock.ts'
 import { storeContract } from './store.contract.ts'
 
-storeContract('memory', async () => {
+storeContract('memory', 'process', async () => {
   const clock = manualClock()
   const store = createMemoryStore({ clock, random: systemRandom })
   return {

@@ -37,9 +37,7 @@ describe('several processes on one session database', () => {
     }
     await Promise.all(writers.map(killWriter))
 
-    const began = performance.now()
     const store = await place.open(systemClock)
-    expect(performance.now() - began).toBeLessThan(1000)
     expect(acknowledged.size).toBeGreaterThan(ROUNDS * 5)
     for (const [key, revision] of acknowledged) {
       const record = await store.get(storeKey(key))

@@ -1,12 +1,12 @@
 // The SQLite driver keeps the contract, and its own promises: what it batches, sweeps away, tells others and shares.
 import { describe, expect, it } from 'vitest'
-import { SESSION_TOPIC, StoreUnreachableError } from '../../src/session/store.ts'
+import { SESSION_TOPIC, type SessionStore, StoreUnreachableError } from '../../src/session/store.ts'
 import { manualClock } from '../support/clock.ts'
 import { recordAt, storeKey } from '../support/records.ts'
 import { settle, sqlitePlace } from '../support/sqlite.ts'
 import { storeContract } from './store.contract.ts'
 
-storeContract('sqlite', async () => {
+storeContract('sqlite', 'host', async () => {
   const place = await sqlitePlace()
   return {
     store: await place.open(),
@@ -18,6 +18,11 @@ storeContract('sqlite', async () => {
 })
 
 const KEY = storeKey('k'.repeat(43))
+
+/** Lets the store take one small step after the other; never ends while `enough` is not true. */
+async function settleUntil(store: SessionStore, enough: () => boolean): Promise<void> {
+  while (!enough()) await settle([store])
+}
 
 describe('the sqlite session store', () => {
   it('keeps everything but time across a restart', async () => {
@@ -81,10 +86,9 @@ describe('the sqlite session store', () => {
     expect(rows()).toEqual([301, 300, 300, 300])
 
     await place.advance(10_000)
-    for (let round = 0; round < 10; round += 1) await settle([store])
+    await settleUntil(store, () => rows().join() === '1,0,0,0')
 
     expect(place.errors).toEqual([])
-    expect(rows()).toEqual([1, 0, 0, 0])
     expect(await store.get(KEY)).toBeDefined()
   })
 
@@ -99,9 +103,8 @@ describe('the sqlite session store', () => {
     await settle([store])
     expect(place.peek('SELECT count(*) FROM changes')).toBe(120)
     await place.advance(10_000)
-    for (let round = 0; round < 5; round += 1) await settle([store])
+    await settleUntil(store, () => place.peek('SELECT count(*) FROM changes') === 1)
 
-    expect(place.peek('SELECT count(*) FROM changes')).toBe(1)
     await store.publish('news', 'next')
     expect(place.peek('SELECT max(seq) FROM changes')).toBe(121)
     expect(heard).toHaveLength(121)

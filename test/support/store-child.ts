@@ -2,6 +2,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
+import type { StoreKey } from '../../src/session/session.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { SESSION_TOPIC, StoreUnreachableError } from '../../src/session/store.ts'
 import { openSqliteStore } from '../../src/session/stores/sqlite.ts'
@@ -43,20 +44,22 @@ async function call(method: keyof SessionStore, args: readonly unknown[]): Promi
   return method === 'lease' ? value !== undefined : value
 }
 
-/** One session's life, over and over, until somebody kills us; told of each step once it is acknowledged. */
+/** Session after session until somebody kills us. */
 async function storm(name: string): Promise<never> {
-  for (let n = 0; ; n += 1) {
-    const key = storeKey(`${name}-${n}`)
-    const record = recordAt(Date.now(), { sealed: sealedFor(key, 1) })
-    await store.add(key, record)
-    tell({ kind: 'written', key, revision: 1 })
-    if (n % 2 === 0) continue
-    await store.replace(key, { ...record, revision: 2, sealed: sealedFor(key, 2) })
-    tell({ kind: 'written', key, revision: 2 })
-    if (n % 4 === 1) continue
-    await store.delete(key, 'signed_out', Date.now())
-    tell({ kind: 'written', key, revision: 3 })
-  }
+  for (let n = 0; ; n += 1) await live(storeKey(`${name}-${n}`), n).catch(() => {})
+}
+
+/** A session's life, or the first part of it; told of each step once it is acknowledged. */
+async function live(key: StoreKey, n: number): Promise<void> {
+  const record = recordAt(Date.now(), { sealed: sealedFor(key, 1) })
+  await store.add(key, record)
+  tell({ kind: 'written', key, revision: 1 })
+  if (n % 2 === 0) return
+  await store.replace(key, { ...record, revision: 2, sealed: sealedFor(key, 2) })
+  tell({ kind: 'written', key, revision: 2 })
+  if (n % 4 === 1) return
+  await store.delete(key, 'signed_out', Date.now())
+  tell({ kind: 'written', key, revision: 3 })
 }
 
 function fill(filler: string): void {

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import { type Failure, failureOf, isFull } from './sqlite-failure.ts'
 import { createOperations, type OperationName, passing, readOnly } from './sqlite-operations.ts'
+import { patiently } from './sqlite-patience.ts'
 
 export interface Call {
   readonly name: OperationName
@@ -60,7 +61,7 @@ export function createBatchRunner(db: Database): (batch: Batch) => Outcome[] {
     if (calls.length === 0) return []
     try {
       syncAs(calls.every(({ name }) => passing.has(name)) ? 'NORMAL' : 'FULL')
-      begin.run()
+      patiently(() => begin.run())
       const outcomes = calls.map((call) => undoable(now, call))
       commit.run()
       return outcomes

@@ -1,13 +1,11 @@
 // What a session database looks like, and which files are one.
 import Database from 'better-sqlite3'
-import { failureOf, isBusy } from './sqlite-failure.ts'
+import { PATIENCE_MS, patiently } from './sqlite-patience.ts'
 
 const VERSION = 1
 /** "Coat": tells our files from other programs' databases. */
 const APPLICATION = 0x436f6174
 
-/** How long a write waits for other processes before it gives up. */
-const PATIENCE_MS = 2000
 /** The log shrinks back to this after a burst. */
 const LOG_BYTES = 16 * 1024 * 1024
 
@@ -71,19 +69,27 @@ export function openForWriting(path: string): Database.Database {
   const db = new Database(path, { fileMustExist: true, timeout: PATIENCE_MS })
   try {
     refuseForeign(db, path)
+    // From here on `patiently` waits.
+    db.pragma('busy_timeout = 0')
     useLog(db, path)
     db.pragma(`journal_size_limit = ${LOG_BYTES}`)
-    db.transaction(() => {
-      refuseForeign(db, path)
-      if (numberOf(db, 'user_version') > 0) return
-      db.exec(SCHEMA)
-      markAsOurs(db)
-    }).immediate()
+    if (numberOf(db, 'user_version') === 0) create(db, path)
     return db
   } catch (error) {
     db.close()
     throw error
   }
+}
+
+function create(db: Database.Database, path: string): void {
+  const createOnce = db.transaction(() => {
+    // Others may have been here since.
+    refuseForeign(db, path)
+    if (numberOf(db, 'user_version') > 0) return
+    db.exec(SCHEMA)
+    markAsOurs(db)
+  })
+  patiently(() => createOnce.immediate())
 }
 
 /** On a database of ours a change that changes nothing, yet proves that the file takes writes. */
@@ -102,9 +108,10 @@ export function openForReading(path: string): Database.Database {
 }
 
 function refuseForeign(db: Database.Database, path: string): void {
-  const version = numberOf(db, 'user_version')
-  const ours = numberOf(db, 'application_id') === APPLICATION
+  // In this order: whoever creates the database at this moment marks it together with its first table.
   const empty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  const ours = numberOf(db, 'application_id') === APPLICATION
+  const version = numberOf(db, 'user_version')
   if (!ours && !empty) {
     throw new Error(`${path} belongs to another program; set store.path to a file of its own`)
   }
@@ -116,22 +123,12 @@ function refuseForeign(db: Database.Database, path: string): void {
 
 /** Write-ahead logging, so that readers and the writer never wait for each other. */
 function useLog(db: Database.Database, path: string): void {
-  let mode: unknown
-  // Switching wants the file alone and does not wait for it; others may be opening it at this moment.
-  for (let tries = 0; mode === undefined; tries += 1) {
-    try {
-      mode = db.pragma('journal_mode = WAL', { simple: true })
-    } catch (error) {
-      if (!isBusy(failureOf(error)) || tries * PAUSE_MS > PATIENCE_MS) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
-    }
-  }
+  // Switching wants the file alone, and others may be opening it at this moment.
+  const mode = patiently(() => db.pragma('journal_mode = WAL', { simple: true }))
   if (mode !== 'wal') {
     throw new Error(`${path} is on a disk without shared memory; set store.path to a local disk`)
   }
 }
-
-const PAUSE_MS = 20
 
 function numberOf(db: Database.Database, pragma: string): number {
   return Number(db.pragma(pragma, { simple: true }))
