@@ -5,12 +5,17 @@ import { systemClock } from '../lib/clock.ts'
 import { type Random, systemRandom } from '../lib/random.ts'
 
 /** Short, so that renewals can be watched. */
-const ACCESS_MS = 60_000
+const ACCESS_MS = 30_000
 const KEY_FILE = 'data/demo-upstream.key'
 const KEY_BYTES = 32
 
 export type OpenedUpstream =
-  | { readonly url: string; readonly close: () => Promise<void> }
+  | {
+      readonly url: string
+      /** The bug, to be looked at: see `OneJarTrial`. */
+      readonly oneJarUrl: string
+      readonly close: () => Promise<void>
+    }
   | { readonly why: string }
 
 /** Its signing key is kept in `data`, below `cwd`. */
@@ -25,12 +30,17 @@ export async function openUpstream(cwd: string): Promise<OpenedUpstream> {
 
   // Code for trials stays out of the other commands.
   const { openDemoUpstream } = await import('../qa/demo-upstream.ts')
+  const { openOneJarTrial } = await import('../qa/one-jar-trial.ts')
   // Of what it draws, only the signing key has this length.
   const random: Random = (size) => (size === KEY_BYTES ? key : systemRandom(size))
-  const { url, close } = await openDemoUpstream({
-    clock: systemClock,
-    random,
-    accessMs: ACCESS_MS,
-  })
-  return { url, close }
+  const upstream = await openDemoUpstream({ clock: systemClock, random, accessMs: ACCESS_MS })
+  const trial = await openOneJarTrial({ clock: systemClock, random: systemRandom })
+  return {
+    url: upstream.url,
+    oneJarUrl: trial.url,
+    async close() {
+      await trial.close()
+      await upstream.close()
+    },
+  }
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problems.ts'
 import { systemRandom } from '../lib/random.ts'
+import { demoPage } from './demo-page.ts'
 import { openUpstream } from './demo-upstream.ts'
 import { freePort, isFree } from './free-port.ts'
 import { type CommandIo, EXIT } from './io.ts'
@@ -13,9 +14,8 @@ import { startGateway } from './start.ts'
 const USUAL_PORT = 3000
 const PEOPLE = ['alice', 'bob'] as const
 
-/** The same places in a checkout and in the published package. */
+/** The same place in a checkout and in the published package. */
 const CONFIG_FILE = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
-const PAGE = fileURLToPath(new URL('../web/demo/', import.meta.url))
 
 export interface DemoFlags {
   readonly port?: string
@@ -54,23 +54,27 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<void> {
     return refuse(`No port from ${wanted} on is free: choose one with --port.`)
   }
 
+  const page = await demoPage()
+  if ('why' in page) return refuse(page.why)
   const upstream = await openUpstream(io.cwd)
   if ('why' in upstream) return refuse(upstream.why)
-  const config = await configFor(port, upstream.url, io)
+  const { url, oneJarUrl, close } = upstream
+  const places = { DEMO_UPSTREAM: url, DEMO_ONE_JAR: oneJarUrl, DEMO_PAGE: page.dir }
+  const config = await configFor(port, places, io)
   if (config === undefined) return io.exit(EXIT.config)
   const moved =
     wanted === 0 || port === wanted ? '' : `  Port ${wanted} is taken, so this is ${port}.\n`
-  await startGateway(config, io, { footer: links(port) + moved, closeAfter: upstream.close })
+  await startGateway(config, io, { footer: links(port) + moved, closeAfter: close })
 }
 
 /** Nothing of the environment but what this command puts there: a demo is the same everywhere. */
 async function configFor(
   port: number,
-  upstream: string,
+  env: Readonly<Record<string, string>>,
   io: CommandIo,
 ): Promise<Config | undefined> {
   const loaded = await loadConfig({
-    env: { DEMO_UPSTREAM: upstream, DEMO_PAGE: PAGE },
+    env,
     cwd: io.cwd,
     configPath: CONFIG_FILE,
     overrides: { port: String(port) },

@@ -84,6 +84,16 @@ export function createDemoRoutes({ people, tokens, expiryFields }: DemoRoutesOpt
       return [200, { access_token: renewed.access, ...rotated }]
     },
 
+    // For the demo's page: what the token that came along is, but for the token itself.
+    'GET /demo/mine': (call) => {
+      const checked = checkBearer(tokens, call.authorization, 'access')
+      if (checked.kind === 'refused') return checked.answer
+      const { identity, iat, exp, renewal = 0 } = checked.claims
+      const username = people.byId(identity)?.username ?? null
+      const times = { issuedAt: iat * 1000, expiresAt: exp * 1000 }
+      return [200, { username, token: call.authorization?.slice(-4), ...times, renewals: renewal }]
+    },
+
     'GET /user': signedIn((person) => [200, profileOf(person)], profileOf(undefined)),
 
     'PUT /user': signedIn((person, call) => {

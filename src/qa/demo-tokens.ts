@@ -28,6 +28,8 @@ export interface DemoClaims {
   readonly fresh: boolean
   /** Names the sign-in; present where refresh tokens rotate. */
   readonly family?: string
+  /** How many access tokens came before it since the sign-in; absent for the first. */
+  readonly renewal?: number
 }
 
 export type CheckedToken =
@@ -52,6 +54,7 @@ export function createDemoTokens(options: DemoTokenOptions): DemoTokens {
   const secret = random(32)
   const families = new Map<string, { current: string; revoked: boolean; endsAt: number }>()
   const verified = new Map<string, DemoClaims>()
+  const renewals = new Map<string, number>()
   let reuses = 0
 
   const sign = (content: string) => createHmac('sha256', secret).update(content).digest('base64url')
@@ -63,17 +66,24 @@ export function createDemoTokens(options: DemoTokenOptions): DemoTokens {
     return `${content}.${sign(content)}`
   }
 
-  const access = (identity: number | string, family: { family?: string }) => {
+  const access = (identity: number | string, more: Pick<DemoClaims, 'family' | 'renewal'>) => {
     const claims = {
       identity,
       type: 'access',
       exp: endOf(clock.now(), accessMs),
-      ...family,
+      ...more,
     } as const
     return issue(claims, newId())
   }
 
   const newId = () => random(16).toString('hex')
+
+  const nextRenewal = (signIn: string) => {
+    const renewal = (renewals.get(signIn) ?? 0) + 1
+    if (renewals.size >= REMEMBERED) renewals.clear()
+    renewals.set(signIn, renewal)
+    return renewal
+  }
 
   const read = (token: string): DemoClaims | undefined => {
     const known = verified.get(token)
@@ -110,7 +120,7 @@ export function createDemoTokens(options: DemoTokenOptions): DemoTokens {
     },
 
     renew({ identity, exp, jti, family: name }) {
-      if (name === undefined) return { access: access(identity, {}) }
+      if (name === undefined) return { access: access(identity, { renewal: nextRenewal(jti) }) }
       const family = families.get(name)
       if (!family || family.revoked) return undefined
       if (family.current !== jti) {
@@ -120,7 +130,7 @@ export function createDemoTokens(options: DemoTokenOptions): DemoTokens {
       }
       family.current = newId()
       const refresh = issue({ identity, type: 'refresh', exp, family: name }, family.current)
-      return { access: access(identity, { family: name }), refresh }
+      return { access: access(identity, { family: name, renewal: nextRenewal(name) }), refresh }
     },
 
     get reuses() {

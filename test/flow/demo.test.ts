@@ -54,8 +54,11 @@ describe('coatcheck demo', () => {
     expect(page.text).not.toMatch(
       /<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|(?:src|href)="(?:\w+:|\/\/)/,
     )
-    for (const file of ['/app.js', '/style.css', '/icon.svg']) {
-      expect((await demo.send(file)).status).toBe(200)
+    const files = Array.from(page.text.matchAll(/(?:src|href)="([^"]+)"/g), ([, file]) => file)
+    expect(files.join()).toMatch(/\.js\b.*\.css\b|\.css\b.*\.js\b/)
+    for (const file of files) {
+      const { pathname } = new URL(String(file), 'http://localhost/')
+      expect((await demo.send(pathname)).status, pathname).toBe(200)
     }
   })
 
