@@ -73,8 +73,14 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
   const metrics = createMetrics(() => near.size)
   const events = createEvents(log, metrics, config.log.access)
 
+  // Each is closed even where what comes after it fails to open; the last opened first.
   const store = options.store ?? (await openStore(config, clock, random, events.background))
+  app.addHook('onClose', async () => {
+    if (!options.store) await store.close()
+    log.flush()
+  })
   const pools = openPools()
+  app.addHook('onClose', () => pools.close())
   const codec = await createCookieCodec(app, config.cookie.keys)
   const cookie = cookieShape(config.publicOrigin, config.cookie.sameSite)
   const hosts = createHosts(config.publicOrigin)
@@ -88,6 +94,7 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
     lifetimeMs: config.session.lifetimeMs,
     events: events.sessions,
   })
+  app.addHook('onClose', async () => sessions.close())
   const reader = createCookieReader({
     name: cookie.name,
     codec,
@@ -104,6 +111,7 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
     }),
   )
   const idleWatch = createIdleWatch(clock)
+  app.addHook('onClose', async () => idleWatch.close())
   const headers = apiHeaders(config.publicOrigin)
   const ipOf = (remote: string | undefined, forwardedFor: string | undefined) =>
     clientIp(remote, forwardedFor, config.trustProxy)
@@ -151,6 +159,7 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
       addressKey,
     }),
     csrf: config.csrf,
+    lifetimeMs: config.session.lifetimeMs,
     pages: config.pages,
     claims: config.claims,
     clientIp: ipOf,
@@ -159,13 +168,6 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
   }
 
   app.decorate('coatcheck', { store, sessions, near, metrics, log })
-  app.addHook('onClose', async () => {
-    idleWatch.close()
-    sessions.close()
-    await pools.close()
-    if (!options.store) await store.close()
-    log.flush()
-  })
 
   await app.register(async (scope) => {
     problemBoundary(scope, {
@@ -178,7 +180,7 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
         return files && sendFallback(reply, files, config.publicOrigin)
       },
     })
-    healthEndpoint(scope, store)
+    healthEndpoint(scope, store, clock)
     await scope.register(async (own) => {
       ownHostsOnly(own, hosts)
       withHeaders(own, headers)

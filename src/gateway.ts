@@ -124,7 +124,8 @@ function answerOnSocket(socket: Socket, { status, headers, body }: ProblemAnswer
   // In the middle of another request's answer a word from us would be taken for a part of it.
   const { _httpMessage: message } = socket as { _httpMessage?: ServerResponse | null }
   if (!socket.writable || message?.headersSent) {
-    socket.destroy()
+    if (message?.writableEnded) socket.destroySoon()
+    else socket.destroy()
     return
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)

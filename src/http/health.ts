@@ -1,14 +1,24 @@
 // Tells platforms whether to send people here: the public answer says yes or no, the operators' listener says why.
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { SessionStore } from '../session/store.ts'
 
+/** The store is asked once in this time, however many ask us. */
+const ASK_MS = 1000
+
 /** GET /auth/health: 204 when the store answers, 503 when not. Any Host may ask: probes come by address. */
-export function healthEndpoint(app: FastifyInstance, store: SessionStore): void {
+export function healthEndpoint(app: FastifyInstance, store: SessionStore, clock: Clock): void {
+  let askedAt = -Infinity
+  let latest: Promise<boolean> | undefined
   app.get('/auth/health', async (_request, reply) => {
+    if (!latest || clock.now() - askedAt >= ASK_MS) {
+      askedAt = clock.now()
+      latest = answers(store)
+    }
     reply.header('cache-control', 'no-store')
-    return reply.code((await answers(store)) ? 204 : 503).send()
+    return reply.code((await latest) ? 204 : 503).send()
   })
 }
 

@@ -26,6 +26,8 @@ export interface Asked {
   readonly startedAt: number
   /** The origin of ours that was asked; empty until the Host has been checked. */
   origin: string
+  /** What this request's own cookie says, and nothing that was looked up with it; set by `admit`. */
+  ticket: Ticket | undefined
 }
 
 /** Whose request it is and what goes along; both undefined for nobody in particular. */
@@ -35,14 +37,14 @@ export interface Grant {
 }
 
 export type Admission =
-  | { kind: 'pass'; grant: Grant | undefined; ticket: Ticket | undefined }
+  | { kind: 'pass'; grant: Grant | undefined }
   | { kind: 'refuse'; code: ProblemCode; step: string; options: ProblemOptions }
   /** A Strict cookie may have been withheld: let the browser come again from our own page. */
   | { kind: 'bounce' }
 
 type Eventually<T> = T | Promise<T>
 
-const ANYBODY: Admission = { kind: 'pass', grant: undefined, ticket: undefined }
+const ANYBODY: Admission = { kind: 'pass', grant: undefined }
 
 /** A promise only where the store or a provider has to be asked. Rejects with StoreUnreachableError only. */
 export function admit(asked: Asked): Eventually<Admission> {
@@ -72,6 +74,7 @@ export function admit(asked: Asked): Eventually<Admission> {
       return withoutSession(asked, 'session_required', 'seal')
     case 'ticket': {
       const { ticket } = cookie.opened
+      asked.ticket = ticket
       const session = context.sessions.near(ticket)
       if (session) return withSession(asked, session)
       return context.sessions.find(ticket).then((found) => withFound(asked, found))
@@ -88,6 +91,7 @@ export function withFound(
     case 'active':
       return withSession(asked, found.session)
     case 'fresh':
+    case 'dropped':
       return withSession(asked, found.session, true)
     case 'idle':
       return withoutSession(asked, 'session_idle', 'idle')
@@ -112,8 +116,7 @@ function withSession(asked: Asked, session: OpenSession, refreshed = false): Eve
     return refuse('session_changed', 'ref')
   }
   if (!config.passive && !head.passive) context.sessions.see(session)
-  const { ticket } = session
-  if (!provider) return { kind: 'pass', grant: { session, tokens: undefined }, ticket }
+  if (!provider) return { kind: 'pass', grant: { session, tokens: undefined } }
 
   const judgement = judge(session, provider, context.clock.now())
   switch (judgement.kind) {
@@ -121,19 +124,27 @@ function withSession(asked: Asked, session: OpenSession, refreshed = false): Eve
       if (judgement.refreshAhead) {
         context.refresher.refreshAhead(session, provider, judgement.tokens)
       }
-      return { kind: 'pass', grant: { session, tokens: judgement.tokens }, ticket }
+      return { kind: 'pass', grant: { session, tokens: judgement.tokens } }
     case 'refresh':
       // A provider that issues expired tokens is not asked in a circle: the upstream has the last word.
-      if (refreshed) return { kind: 'pass', grant: { session, tokens: judgement.tokens }, ticket }
+      if (refreshed) return { kind: 'pass', grant: { session, tokens: judgement.tokens } }
       return context.refresher
         .refresh(session, provider, judgement.tokens)
         .then((outcome) => withFound(asked, outcome))
     case 'missing':
-      if (config.auth === 'required') return refuse('token_required', 'token')
-      return { kind: 'pass', grant: { session, tokens: undefined }, ticket }
+      return withoutTokens(asked, session)
     case 'expired':
-      return endSession(asked, session, 'token_expired')
+      if (provider.name === session.record.provider) {
+        return endSession(asked, session, 'token_expired')
+      }
+      return withoutTokens(asked, session)
   }
+}
+
+/** Signed in, but not at this route's provider. */
+function withoutTokens(asked: Asked, session: OpenSession): Admission {
+  if (asked.route.config.auth === 'required') return refuse('token_required', 'token')
+  return { kind: 'pass', grant: { session, tokens: undefined } }
 }
 
 /** Ends it for everybody and says why to the one who asked. */

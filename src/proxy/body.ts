@@ -1,24 +1,41 @@
 // Request bodies: small ones whole, so that they are sent in one write and can be sent again; others as they come.
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { IdleWatch } from './idle-watch.ts'
 
 /** Up to here a body of known length is kept in memory until its answer has come. */
 export const KEPT_BODY_BYTES = 64 * 1024
+
+export interface Patience {
+  readonly idleWatch: IdleWatch
+  /** ms without a byte of the body. */
+  readonly limitMs: number
+  /** Called in place of `done`. */
+  stalled(): void
+}
 
 /** Calls `done` once with the whole body; never, when the browser leaves before that. */
 export function collectBody(
   req: IncomingMessage,
   length: number,
+  { idleWatch, limitMs, stalled }: Patience,
   done: (body: Buffer) => void,
 ): void {
   let first: Buffer | undefined
   let rest: Buffer[] | undefined
+  const watched = { limitMs, moved: true, stillMs: 0, place: -1, abort: stalled }
+  idleWatch.add(watched)
+  req.on('close', () => idleWatch.remove(watched))
   req.on('data', (chunk: Buffer) => {
+    watched.moved = true
     if (first === undefined) first = chunk
     else if (rest === undefined) rest = [first, chunk]
     else rest.push(chunk)
   })
   req.on('end', () => {
+    // Given up already: nobody waits for it.
+    if (watched.place === -1) return
+    idleWatch.remove(watched)
     const body = rest ? Buffer.concat(rest, length) : (first ?? Buffer.alloc(0))
     done(body)
   })

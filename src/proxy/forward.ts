@@ -48,7 +48,7 @@ const ONE_WRITE_BYTES = 16 * 1024
 
 export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   moved = true
-  stillSince = 0
+  stillMs = 0
   place = -1
   limitMs: number
 
@@ -102,7 +102,9 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
 
   /** Ends both sides now. */
   abort(reason: Error): void {
-    this.#controller?.abort(reason)
+    if (this.#controller) this.#controller.abort(reason)
+    // Not connected yet; what starts late finds this over.
+    else this.onResponseError(undefined, reason)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -204,9 +206,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
 
   readonly #clientClosed = (): void => {
     if (this.#over || this.#res.writableFinished) return
-    const gone = new ClientGone()
-    if (this.#controller) this.#controller.abort(gone)
-    else this.#finish(gone)
+    this.abort(new ClientGone())
   }
 
   #letGo(): void {
@@ -225,7 +225,9 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   /** What the browser is still sending is not wanted; reading it keeps its connection usable. */
   #readOn(): void {
     const { body } = this.#request
-    if (body && !Buffer.isBuffer(body)) body.destroy()
+    // Only where there is something: to resume a request without a body costs more than all else here.
+    if (body === null) return
+    if (!Buffer.isBuffer(body)) body.destroy()
     if (!this.#req.readableEnded && !this.#req.destroyed) this.#req.resume()
   }
 }

@@ -8,8 +8,8 @@ export interface Watched {
   limitMs: number
   /** Set by its owner whenever bytes move; taken back at each look. */
   moved: boolean
-  /** The watch's own notes: when it was last seen moving, and its place among the watched; -1 for none. */
-  stillSince: number
+  /** The watch's own notes: for how long it has stood still, and its place among the watched; -1 for none. */
+  stillMs: number
   place: number
   abort(reason: Error): void
 }
@@ -21,7 +21,7 @@ export interface IdleWatch {
   close(): void
 }
 
-/** How late a limit may be noticed. */
+/** How late a limit may be noticed. Looks are counted, not the clock read: a clock that is set must cut nobody off. */
 const LOOK_MS = 100
 
 export function createIdleWatch(clock: Clock): IdleWatch {
@@ -31,17 +31,18 @@ export function createIdleWatch(clock: Clock): IdleWatch {
   let cancel = clock.after(LOOK_MS, look)
 
   function look() {
-    const now = clock.now()
     for (let i = all.length - 1; i >= 0; i--) {
       const watched = all[i]
       if (!watched) continue
       if (watched.moved) {
         watched.moved = false
-        watched.stillSince = now
-      } else if (now - watched.stillSince >= watched.limitMs) {
-        remove(watched)
-        watched.abort(new Stalled())
+        watched.stillMs = 0
+        continue
       }
+      watched.stillMs += LOOK_MS
+      if (watched.stillMs < watched.limitMs) continue
+      remove(watched)
+      watched.abort(new Stalled())
     }
     cancel = clock.after(LOOK_MS, look)
   }

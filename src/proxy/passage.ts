@@ -1,11 +1,14 @@
 // An admitted request on its way up and its answer on the way down, with at most one replay.
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
 import { bouncePage } from '../http/bounce.ts'
 import { keepCookies } from '../lib/cookie-header.ts'
 import { returnTo } from '../lib/return-to.ts'
-import type { Ticket } from '../session/ticket.ts'
+import type { OpenSession } from '../session/session.ts'
+import type { FoundSession } from '../session/sessions.ts'
+import { StoreUnreachableError } from '../session/store.ts'
 import type { Provider } from '../tokens/provider.ts'
+import type { RefreshOutcome } from '../tokens/refresh.ts'
 import type { TokenSet } from '../tokens/token-set.ts'
 import {
   type Admission,
@@ -22,15 +25,22 @@ import { ownsTokens } from './guard.ts'
 import { Stalled } from './idle-watch.ts'
 import { judgeRefusal, type Refusal } from './replay.ts'
 
-/** Answers `asked`, now or later. Never throws. */
+/** Answers `asked`, now or later. Never throws: what goes wrong is this one request's misfortune. */
 export function serve(asked: Asked): void {
-  new Passage(asked).follow(admit(asked))
+  const passage = new Passage(asked)
+  try {
+    passage.follow(admit(asked))
+  } catch (error) {
+    passage.broken(error)
+  }
 }
+
+/** A body that took longer to come is asked for its session again (promise 6: a second). */
+const BODY_MS = 1000
 
 class Passage implements ForwardOwner {
   readonly #asked: Asked
   #grant: Grant | undefined
-  #ticket: Ticket | undefined
   #body: Buffer | Readable | null | undefined
   #received: number | undefined
   #forwarding: Forwarding | undefined
@@ -43,23 +53,21 @@ class Passage implements ForwardOwner {
 
   follow(admission: Admission | Promise<Admission>): void {
     if (admission instanceof Promise) {
-      admission.then(
-        (decided) => this.follow(decided),
-        (error: unknown) => this.#storeGone(error),
-      )
+      admission
+        .then((decided) => this.follow(decided))
+        .catch((error: unknown) => this.broken(error))
     } else if (admission.kind === 'refuse') {
       this.#deny(admission.code, admission.step, admission.options)
     } else if (admission.kind === 'bounce') {
       this.#bounce()
     } else {
       this.#grant = admission.grant
-      this.#ticket = admission.ticket
       this.#send()
     }
   }
 
   #send(): void {
-    const { head, req, route } = this.#asked
+    const { context, head, req, route } = this.#asked
     const { contentLength, chunked } = head
     const limit = route.config.bodyLimit
     if (this.#body !== undefined) {
@@ -69,21 +77,44 @@ class Passage implements ForwardOwner {
     } else if (!chunked && !contentLength) {
       this.#dispatch(null)
     } else if (!chunked && contentLength !== undefined && contentLength <= KEPT_BODY_BYTES) {
-      collectBody(req, contentLength, (body) => this.#dispatch(body))
+      const { idleWatch } = context
+      const { responseMs: limitMs } = route.config.timeouts
+      const stalled = () => this.#giveUp()
+      collectBody(req, contentLength, { idleWatch, limitMs, stalled }, (body) =>
+        this.#collected(body),
+      )
     } else {
       const exceeded = () => this.#forwarding?.abort(new TooLarge())
       this.#dispatch(streamBody(req, limit, exceeded))
     }
   }
 
-  /** Whatever goes wrong in here is this one request's misfortune, never the process's. */
+  #collected(body: Buffer): void {
+    const { context, startedAt } = this.#asked
+    this.#body = body
+    // What was true of the session when the first bytes came need not be true any more.
+    if (context.clock.now() - startedAt > BODY_MS) this.follow(admit(this.#asked))
+    else this.#dispatch(body)
+  }
+
+  /** The store cannot be reached, or something that must not happen did. */
+  broken(error: unknown): void {
+    const { events } = this.#asked.context
+    if (error instanceof StoreUnreachableError) {
+      events.storeUnreachable(error)
+      this.#deny('store_unreachable', 'store', { retryAfter: 2 })
+    } else {
+      events.failed(error)
+      this.#deny('internal', 'proxy')
+    }
+  }
+
   #dispatch(body: Buffer | Readable | null): void {
     this.#body = body
     try {
       this.#forward(body)
     } catch (error) {
-      this.#asked.context.events.failed(error)
-      this.#deny('internal', 'dispatch')
+      this.broken(error)
     }
   }
 
@@ -141,10 +172,11 @@ class Passage implements ForwardOwner {
 
   /** Whose token this is was decided before; that it is the asker's is checked where nothing comes after. */
   #mayCarry(tokens: TokenSet): boolean {
-    const { context, requestId, route } = this.#asked
-    if (!context.guard || (this.#ticket && ownsTokens(this.#ticket, tokens))) return true
+    const { context, requestId, route, ticket } = this.#asked
+    if (!context.guard || (ticket && ownsTokens(ticket, tokens))) return true
     const { sessions, events } = context
-    for (const storeKey of new Set([this.#ticket?.storeKey, tokens.owner])) {
+    const found = this.#grant?.session.ticket.storeKey
+    for (const storeKey of new Set([ticket?.storeKey, found, tokens.owner])) {
       if (storeKey) sessions.end(storeKey, 'leak_prevented').catch(events.storeUnreachable)
     }
     const asker = this.#grant?.session.record.ref
@@ -182,29 +214,62 @@ class Passage implements ForwardOwner {
     if (!this.#grant || !tokens || !provider) return
     const { session } = this.#grant
     this.#replayed = true
+    const { refresher, sessions, clock } = this.#asked.context
     if (this.#refusal === 'end') {
-      this.follow(endSession(this.#asked, session, 'upstream_refused'))
+      this.follow(this.#endUnlessRenewed(session, tokens, provider))
       return
     }
     // Resolves at once where the tokens have been renewed already.
-    const renewed = this.#asked.context.refresher.refresh(session, provider, tokens)
-    this.follow(renewed.then((outcome) => withFound(this.#asked, outcome)))
+    const renewal: Promise<FoundSession | RefreshOutcome> = refresher.refresh(
+      session,
+      provider,
+      tokens,
+    )
+    const renewed = renewal.then((outcome) => {
+      const alive = clock.now() < (tokens.accessExpiresAt ?? Infinity)
+      // Nobody can renew it now, and it lives: the upstream's own word is what there is.
+      if (outcome.kind === 'unreachable' && alive) return sessions.find(session.ticket)
+      return outcome
+    })
+    this.follow(renewed.then((found) => withFound(this.#asked, found)))
+  }
+
+  /** Another answer may have brought another token meanwhile, here or in another process. */
+  async #endUnlessRenewed(session: OpenSession, refused: TokenSet, provider: Provider) {
+    const found = await this.#asked.context.sessions.find(session.ticket)
+    if (found.kind !== 'active') return withFound(this.#asked, found)
+    const current = found.session.content.tokens[provider.name]
+    if (current?.access !== refused.access) return withFound(this.#asked, found)
+    return endSession(this.#asked, found.session, 'upstream_refused')
   }
 
   #absorb(tokens: TokenSet, provider: Provider, rawHeaders: readonly string[]): void {
-    const renewed = provider.absorb?.(tokens, rawHeaders)
-    if (!renewed || !this.#grant) return
+    if (!this.#grant || !provider.absorb?.(tokens, rawHeaders)) return
     const { sessions, events } = this.#asked.context
+    // A cookie that came with an answer to older tokens says nothing about what stands there by then.
+    const absorbed = (standing: TokenSet | undefined) =>
+      (standing?.access === tokens.access && provider.absorb?.(standing, rawHeaders)) || standing
     sessions
-      .replaceTokens(this.#grant.session, provider.name, renewed)
+      .replaceTokens(this.#grant.session, provider.name, absorbed)
       .catch(events.storeUnreachable)
   }
 
   failed(error: unknown): void {
     if (error instanceof TooLarge) this.#deny('too_large', 'body')
-    else if (error instanceof Stalled && !this.#asked.req.complete) {
-      this.#deny('bad_request', 'body', { status: 408, detail: 'The request body stopped coming' })
-    } else this.#deny(upstreamFailure(error), errorCode(error), { cause: error })
+    else if (error instanceof Stalled && this.#waitsForBrowser()) this.#giveUp()
+    else this.#deny(upstreamFailure(error), errorCode(error), { cause: error })
+  }
+
+  /** The upstream would take more of the body, and none comes. */
+  #waitsForBrowser(): boolean {
+    const body = this.#body
+    if (!(body instanceof Readable) || this.#asked.req.complete) return false
+    return !body.isPaused() && body.readableLength === 0
+  }
+
+  #giveUp(): void {
+    const detail = 'The request body stopped coming'
+    this.#deny('bad_request', 'body', { status: 408, detail, headers: { connection: 'close' } })
   }
 
   finished(status: number, error?: unknown): void {
@@ -217,11 +282,6 @@ class Passage implements ForwardOwner {
       ms: context.clock.now() - startedAt,
       cut: error === undefined ? undefined : errorCode(error),
     })
-  }
-
-  #storeGone(error: unknown): void {
-    this.#asked.context.events.storeUnreachable(error)
-    this.#deny('store_unreachable', 'store', { retryAfter: 2 })
   }
 
   #deny(code: ProblemCode, step: string, options: ProblemOptions = {}): void {

@@ -96,5 +96,6 @@ function take(
     requestId,
     startedAt: context.clock.now(),
     origin: '',
+    ticket: undefined,
   })
 }

@@ -31,6 +31,11 @@ export type ReplacedTokens =
   | { kind: 'ended'; reason: EndReason }
   | { kind: 'absent' }
 
+export type Replacement =
+  | IssuedTokens
+  | undefined
+  | ((current: TokenSet | undefined) => IssuedTokens | undefined)
+
 export interface NewSession {
   readonly provider: string
   readonly sub: string
@@ -54,12 +59,17 @@ export interface Sessions {
     provider: string,
     tokens: IssuedTokens,
   ): Promise<OpenSession | undefined>
-  /** Puts new tokens in place of a provider's old ones. An ended session stays ended. */
+  /**
+   * Puts new tokens in place of a provider's old ones; `undefined` takes them away. A function is asked anew for each
+   * try, with what stands there by then. An ended session stays ended.
+   */
   replaceTokens(
     session: OpenSession,
     provider: string,
-    tokens: IssuedTokens,
+    tokens: Replacement,
   ): Promise<ReplacedTokens>
+  /** Ends it as `signed_out`; resolves to what it was, where it was live and opens with this ticket. */
+  signOut(ticket: Ticket): Promise<OpenSession | undefined>
   /** Ends it everywhere. Resolves to whether it was live. */
   end(storeKey: StoreKey, reason: EndReason): Promise<boolean>
   /** Slides the idle deadline; the store hears of it once in a while. */
@@ -137,6 +147,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
+  function endFor(createdAt: number, refreshExpiresAt: number | undefined): number {
+    return Math.min(createdAt + lifetimeMs, refreshExpiresAt ?? Infinity)
+  }
+
   async function find(ticket: Ticket, again = false): Promise<FoundSession> {
     const now = clock.now()
     const known = near.get(ticket)
@@ -182,7 +196,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async start(details) {
       const now = clock.now()
       const ticket = createTicket(random)
-      const endsAt = Math.min(now + lifetimeMs, details.tokens.refreshExpiresAt ?? Infinity)
+      const endsAt = endFor(now, details.tokens.refreshExpiresAt)
       const content: SessionContent = {
         ...(details.name === undefined ? {} : { name: details.name }),
         claims: details.claims,
@@ -234,13 +248,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       const { ticket } = session
       let base = { record: session.record, content: session.content }
       for (;;) {
-        const content = {
-          ...base.content,
-          tokens: { ...base.content.tokens, [provider]: brandTokens(tokens, ticket.storeKey) },
-        }
-        const { seenAt, idleAt } = session
-        const next = { ...base.record, revision: base.record.revision + 1, seenAt, idleAt }
-        const record = sealed(ticket, next, content)
+        const { [provider]: standing, ...others } = base.content.tokens
+        const wanted = typeof tokens === 'function' ? tokens(standing) : tokens
+        const set = wanted && brandTokens(wanted, ticket.storeKey)
+        const content = { ...base.content, tokens: set ? { ...others, [provider]: set } : others }
+        const { seenAt, idleAt, record: known } = session
+        const { createdAt, endsAt: end } = base.record
+        // A renewed refresh token moves the end of the session that lives by it, never past its lifetime.
+        const endsAt =
+          set && provider === known.provider ? endFor(createdAt, set.refreshExpiresAt) : end
+        const revision = base.record.revision + 1
+        const record = sealed(ticket, { ...base.record, revision, seenAt, idleAt, endsAt }, content)
         // What is in memory goes by the store's own event; the next request reads what stands there by then.
         if (await store.replace(ticket.storeKey, record)) {
           near.drop(ticket.storeKey)
@@ -266,6 +284,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       const ended = await store.delete(storeKey, reason, clock.now())
       near.drop(storeKey)
       return ended !== undefined
+    },
+
+    async signOut(ticket) {
+      near.drop(ticket.storeKey)
+      const record = await store.delete(ticket.storeKey, 'signed_out', clock.now())
+      near.drop(ticket.storeKey)
+      const content = record && unseal(ticket, record)
+      return content && open(ticket, record, content)
     },
 
     see(session) {

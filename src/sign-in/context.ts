@@ -20,6 +20,7 @@ export interface SignInContext {
   readonly providers: ReadonlyMap<string, SignInProvider>
   readonly limiter: AttemptLimiter
   readonly csrf: CsrfMode
+  readonly lifetimeMs: number
   readonly pages: { readonly signIn: string; readonly profile: string }
   /** Claims that `/auth/session` may show. */
   readonly claims: readonly string[]

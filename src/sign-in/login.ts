@@ -9,7 +9,7 @@ import type { ProviderAnswer, SignInOutcome } from '../tokens/provider.ts'
 import { accountsIn } from './account.ts'
 import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
 import type { SignInContext, SignInProvider } from './context.ts'
-import { signedInBody } from './session-body.ts'
+import { lifeOf, signedInBody } from './session-body.ts'
 
 type Fields = Record<string, unknown>
 type SignedIn = Extract<SignInOutcome, { kind: 'signed_in' }>
@@ -147,7 +147,7 @@ async function begin(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<OpenSession> {
-  const { sessions, cookie, codec, clock, events } = context
+  const { sessions, cookie, codec, events } = context
   const owned = { ...tokens, sub: identity.sub }
   const opened = withStore(context, async () => {
     const held = await heldBy(context, caller)
@@ -173,10 +173,7 @@ async function begin(
     throw error
   })
   events.signedIn({ provider: provider.name, ref: session.record.ref, requestId: request.id })
-  reply.header(
-    'set-cookie',
-    cookie.set(codec.seal(session.ticket), session.record.endsAt - clock.now()),
-  )
+  reply.header('set-cookie', cookie.set(codec.seal(session.ticket), lifeOf(context, session)))
   return session
 }
 

@@ -2,7 +2,8 @@
 // that a store that cannot be reached leaves the browser able to try again.
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
-import { callerOf, requireOwnPage, withStore } from './caller.ts'
+import type { Ticket } from '../session/ticket.ts'
+import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
 import type { SignInContext } from './context.ts'
 
 export function logoutEndpoint(app: FastifyInstance, context: SignInContext): void {
@@ -11,26 +12,31 @@ export function logoutEndpoint(app: FastifyInstance, context: SignInContext): vo
     if (caller.cookie.kind !== 'none') requireOwnPage(context, caller, request.method)
     if (caller.cookie.kind === 'ticket') {
       const { ticket } = caller.cookie.opened
-      await withStore(context, async () => {
-        const found = await context.sessions.find(ticket)
-        const { expectedRef } = caller.head
-        if (
-          found.kind === 'active' &&
-          (expectedRef ?? found.session.record.ref) !== found.session.record.ref
-        ) {
-          throw new ProblemError('session_changed')
-        }
-        await context.sessions.end(ticket.storeKey, 'signed_out')
-        if (found.kind !== 'active') return
-        const { record, content } = found.session
-        context.events.signedOut({ ref: record.ref, requestId: request.id })
-        await Promise.all(
-          Object.entries(content.tokens).map(([name, tokens]) =>
-            context.providers.get(name)?.provider.revoke?.(tokens),
-          ),
-        )
-      })
+      await withStore(context, () => signOut(context, caller, ticket, request.id))
     }
     return reply.code(204).header('set-cookie', context.cookie.clear()).send()
   })
+}
+
+async function signOut(
+  context: SignInContext,
+  { head }: Caller,
+  ticket: Ticket,
+  requestId: string,
+) {
+  const { sessions, providers, events } = context
+  if (head.expectedRef !== undefined) {
+    const found = await sessions.find(ticket)
+    if (found.kind === 'active' && found.session.record.ref !== head.expectedRef) {
+      throw new ProblemError('session_changed')
+    }
+  }
+  const session = await sessions.signOut(ticket)
+  if (!session) return
+  events.signedOut({ ref: session.record.ref, requestId })
+  await Promise.all(
+    Object.entries(session.content.tokens).map(([name, tokens]) =>
+      providers.get(name)?.provider.revoke?.(tokens),
+    ),
+  )
 }

@@ -28,6 +28,11 @@ export interface SignedOutBody {
   readonly signIn: ReadonlyArray<{ provider: string; kind: string; url: string }>
 }
 
+/** ms that the browser shall keep a session's cookie: its lifetime; a refresh token may end sooner, or be renewed. */
+export function lifeOf(context: SignInContext, { record }: OpenSession): number {
+  return record.createdAt + context.lifetimeMs - context.clock.now()
+}
+
 export function signedInBody(context: SignInContext, session: OpenSession): SignedInBody {
   const now = context.clock.now()
   const { record, content } = session

@@ -1,11 +1,12 @@
 // GET /auth/session: who am I, and until when. Never slides the session; takes the cookie back only when the store
 // says for certain that there is no such session.
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { ProblemError } from '../errors.ts'
 import type { OpenSession } from '../session/session.ts'
 import { judge } from '../tokens/authorize.ts'
 import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
 import type { SignInContext } from './context.ts'
-import { signedInBody, signedOutBody } from './session-body.ts'
+import { lifeOf, signedInBody, signedOutBody } from './session-body.ts'
 
 export function sessionEndpoint(app: FastifyInstance, context: SignInContext): void {
   app.get('/auth/session', async (request, reply) => {
@@ -26,12 +27,14 @@ async function tell(context: SignInContext, { cookie }: Caller, reply: FastifyRe
   switch (found.kind) {
     case 'active': {
       const { session } = found
+      // Facts are somebody's too: what was found must be what the cookie names.
+      if (session.ticket.text !== ticket.text) throw new ProblemError('leak_prevented')
       if (await endedByItsToken(context, session)) {
         return signedOutBody(context, 'ended', 'token_expired')
       }
       if (underOldKey) {
-        const life = session.record.endsAt - context.clock.now()
-        reply.header('set-cookie', context.cookie.set(context.codec.seal(ticket), life))
+        const value = context.codec.seal(ticket)
+        reply.header('set-cookie', context.cookie.set(value, lifeOf(context, session)))
       }
       return signedInBody(context, session)
     }

@@ -13,6 +13,8 @@ export type RefreshOutcome =
   /** The session holds a token that was issued after `seen`. */
   | { kind: 'fresh'; session: OpenSession }
   | { kind: 'ended'; reason: EndReason }
+  /** Refused, by another provider than the session's first: the session goes on without its tokens. */
+  | { kind: 'dropped'; session: OpenSession }
   | { kind: 'idle' | 'absent' | 'pending' | 'unsealable' }
   /** The provider could not be reached; the session is as it was. */
   | { kind: 'unreachable'; cause: unknown }
@@ -51,6 +53,8 @@ const REST_MS = 5000
 export function createRefresher(options: RefresherOptions): Refresher {
   const { sessions, store, clock, providerMs, events } = options
   const flights = createSingleFlight<RefreshOutcome>()
+  // Granted, not stored yet; by flight. Only a store that fails in between leaves anything here.
+  const unwritten = new Map<string, Extract<FreshTokens, { kind: 'fresh' }>>()
   // Longer than a grant can take; the watchdog renews it all the same, for a process that is slow, not dead.
   const leaseMs = providerMs + 5000
 
@@ -58,10 +62,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const { ticket } = session
     const name = cacheKey('refresh', ticket.storeKey, provider.name)
     for (;;) {
-      const changed = changeOf(store, clock, ticket.storeKey, 250)
       const lease = await store.lease(name, leaseMs)
       if (lease) {
-        changed.cancel()
         const stopWatching = watch(lease, clock, leaseMs)
         try {
           return await grant(await sessions.find(ticket), provider, seen)
@@ -71,11 +73,18 @@ export function createRefresher(options: RefresherOptions): Refresher {
           await lease.release().catch(() => undefined)
         }
       }
-      await changed.seen
-      const found = await sessions.find(ticket)
-      if (found.kind !== 'active') return found
-      if (!isCurrent(found.session, provider, seen))
-        return { kind: 'fresh' as const, session: found.session }
+      // Somebody else is at it. Listening begins before the look, so that nothing falls between the two.
+      const changed = changeOf(store, clock, ticket.storeKey, 250)
+      try {
+        const found = await sessions.find(ticket)
+        if (found.kind !== 'active') return found
+        if (!isCurrent(found.session, provider, seen)) {
+          return { kind: 'fresh' as const, session: found.session }
+        }
+        await changed.seen
+      } finally {
+        changed.cancel()
+      }
     }
   }
 
@@ -88,21 +97,22 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const { session } = found
     if (!isCurrent(session, provider, seen)) return { kind: 'fresh', session }
     const { ref } = session.record
-    const answer = await ask(provider, seen)
+    const flight = flightOf(session, provider, seen)
+    const answer = unwritten.get(flight) ?? (await ask(provider, seen))
     if (answer.kind === 'unreachable') {
       events.unreachable(provider.name, ref, answer.cause)
       return answer
     }
-    if (answer.kind === 'refused') {
-      events.refused(provider.name, ref)
-      return endAs(session, 'refresh_refused')
-    }
+    if (answer.kind === 'refused') return refused(session, provider, seen)
     if (answer.sub !== undefined && seen.sub !== undefined && answer.sub !== seen.sub) {
       events.ownerChanged(provider.name, ref)
       return endAs(session, 'owner_changed')
     }
+    // A store that fails here must not cost a refresh token that can be used only once.
+    unwritten.set(flight, answer)
     const owned = seen.sub === undefined ? answer.tokens : { ...answer.tokens, sub: seen.sub }
     const replaced = await sessions.replaceTokens(session, provider.name, owned)
+    unwritten.delete(flight)
     if (replaced.kind !== 'replaced') {
       // Signed out while the provider worked: nobody may use what it issued.
       await provider.revoke?.(answer.tokens)
@@ -110,6 +120,21 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
     events.refreshed(provider.name, ref)
     return { kind: 'fresh', session: replaced.session }
+  }
+
+  /** A refusal counts only while nobody else has renewed: a process that slept sends what is long spent. */
+  async function refused(
+    session: OpenSession,
+    provider: Provider,
+    seen: TokenSet,
+  ): Promise<RefreshOutcome> {
+    const found = await sessions.find(session.ticket)
+    if (found.kind !== 'active') return found
+    if (!isCurrent(found.session, provider, seen)) return { kind: 'fresh', session: found.session }
+    events.refused(provider.name, session.record.ref)
+    if (provider.name === session.record.provider) return endAs(session, 'refresh_refused')
+    const dropped = await sessions.replaceTokens(found.session, provider.name, undefined)
+    return dropped.kind === 'replaced' ? { kind: 'dropped', session: dropped.session } : dropped
   }
 
   async function ask(provider: Provider, seen: TokenSet): Promise<FreshTokens> {
@@ -135,9 +160,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const restingUntil = new WeakMap<TokenSet, number>()
 
   function refresh(session: OpenSession, provider: Provider, seen: TokenSet) {
-    return flights.run(cacheKey(session.ticket.text, provider.name, seen.access), () =>
-      underLease(session, provider, seen),
-    )
+    return flights.run(flightOf(session, provider, seen), () => underLease(session, provider, seen))
   }
 
   return {
@@ -152,6 +175,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
       return flights.size
     },
   }
+}
+
+function flightOf(session: OpenSession, provider: Provider, seen: TokenSet): string {
+  return cacheKey(session.ticket.text, provider.name, seen.access)
 }
 
 function isCurrent(session: OpenSession, provider: Provider, seen: TokenSet): boolean {
