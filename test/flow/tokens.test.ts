@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { StoreUnreachableError } from '../../src/session/store.ts'
@@ -218,6 +219,28 @@ describe("an upstream's 401", () => {
     expect(well.text).toBe('well')
     expect(answer.json()).toMatchObject({ code: 'session_ended', reason: 'upstream_refused' })
   })
+})
+
+it('asks anew for the session when a body took its time, so that a sign-out reaches what waits', async () => {
+  await using it = await setUp()
+  const ada = await it.gateway.signIn('ada')
+  const body = new Readable({ read: () => undefined })
+  const waiting = ada.send('/api/notes', {
+    method: 'POST',
+    headers: { 'content-length': '4' },
+    body,
+  })
+  body.push('on')
+  await ada.get('/api/user')
+
+  await ada.send('/auth/logout', { method: 'POST' })
+  it.clock.advance(1001)
+  body.push('ce')
+  body.push(null)
+  const answer = await waiting
+
+  expect([answer.status, answer.json()]).toMatchObject([401, { reason: 'signed_out' }])
+  expect(it.calls('/notes')).toBe(0)
 })
 
 describe('the guard', () => {

@@ -56,8 +56,10 @@ interface Owner {
 
 /** An upstream's own refusal, which passes untouched. */
 const FORBIDDEN = '/for-nobody'
+/** What may pass between two rounds. */
+const LONGEST_BREAK_MS = 15_000
 /** Well beyond the age at which a refusal is the token's fault: the gateway counts from when it got it. */
-const OLD_MS = 50_000
+const OLD_MS = 60_000
 
 export async function runCrowd(settings: CrowdSettings): Promise<CrowdReport> {
   const { gateway, upstream, clock, dice, people, requestsEach, atOnce, disturb } = settings
@@ -125,7 +127,7 @@ export async function runCrowd(settings: CrowdSettings): Promise<CrowdReport> {
     ])()
     judge(session, path, start, answer)
     answers++
-    if (answers % 10 === 0) clock.advance(dice.roll(1200))
+    if (answers % 20 === 0) clock.advance(dice.roll(100))
     if (answers % 25 === 0) disturb?.()
   }
 
@@ -186,10 +188,15 @@ export async function runCrowd(settings: CrowdSettings): Promise<CrowdReport> {
     ]
   })
   const queue = dice.shuffle(plan)
-  const worker = async () => {
-    for (let next = queue.pop(); next; next = queue.pop()) await next()
+  while (queue.length > 0) {
+    const round = queue.splice(0, 2 * atOnce)
+    const worker = async () => {
+      for (let next = round.pop(); next; next = round.pop()) await next()
+    }
+    await Promise.all(Array.from({ length: atOnce }, worker))
+    // Between rounds, so that a slow machine does not make a renewal take minutes of this clock.
+    clock.advance(dice.roll(LONGEST_BREAK_MS))
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
 
   return {
     own,

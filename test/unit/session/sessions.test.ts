@@ -127,6 +127,37 @@ describe('a session', () => {
     expect(await sessions.find(ada.ticket)).toEqual({ kind: 'absent' })
   })
 
+  it('ends later when its refresh token is renewed, and never after its lifetime', async () => {
+    const { clock, sessions, start } = setUp()
+    const begun = clock.now()
+    const ada = await start('ada', begun + HOUR)
+    const renewed = (hours: number) =>
+      sessions.replaceTokens(ada, 'main', {
+        access: `access after ${hours}`,
+        refreshExpiresAt: begun + hours * HOUR,
+        issuedAt: begun,
+      })
+
+    const later = await renewed(2)
+    const latest = await renewed(1000)
+
+    expect(later.kind === 'replaced' && later.session.record.endsAt).toBe(begun + 2 * HOUR)
+    expect(latest.kind === 'replaced' && latest.session.record.endsAt).toBe(begun + 7 * 24 * HOUR)
+    expect(await sessions.find(ada.ticket)).toMatchObject({ kind: 'active' })
+  })
+
+  it('hands out at its sign-out what it held at that moment', async () => {
+    const { sessions, start } = setUp()
+    const ada = await start('ada')
+    await sessions.replaceTokens(ada, 'main', { access: 'access 2', issuedAt: 0 })
+
+    const ended = await sessions.signOut(ada.ticket)
+
+    expect(ended?.content.tokens.main?.access).toBe('access 2')
+    expect(await sessions.signOut(ada.ticket)).toBeUndefined()
+    expect(await sessions.find(ada.ticket)).toEqual({ kind: 'ended', reason: 'signed_out' })
+  })
+
   it('stays ended: new tokens that arrive late are refused, with the reason', async () => {
     const { sessions, start } = setUp()
     const ada = await start('ada')

@@ -5,6 +5,7 @@ import { createNearCache } from '../../../src/session/near.ts'
 import { createSealer } from '../../../src/session/seal.ts'
 import type { OpenSession } from '../../../src/session/session.ts'
 import { createSessions } from '../../../src/session/sessions.ts'
+import { StoreUnreachableError } from '../../../src/session/store.ts'
 import { createMemoryStore } from '../../../src/session/stores/memory.ts'
 import type { FreshTokens, Provider } from '../../../src/tokens/provider.ts'
 import { createRefresher } from '../../../src/tokens/refresh.ts'
@@ -254,5 +255,70 @@ describe('a token set', () => {
 
     expect(early).toEqual([1, 0])
     expect(grants).toHaveLength(2)
+  })
+
+  it('that a process was refused too late is taken from whoever renewed it meanwhile', async () => {
+    const { provider, grants, one, gateway, issued, start, nextGrant } = setUp()
+    const session = await start()
+    const asking = nextGrant()
+    const slept = one.refresher.refresh(session, provider, accessOf(session))
+    await asking
+
+    await gateway().sessions.replaceTokens(session, 'main', issued('access 2'))
+    grants[0]?.answer({ kind: 'refused' })
+
+    const outcome = await slept
+    expect(outcome.kind === 'fresh' && accessOf(outcome.session).access).toBe('access 2')
+    expect(await one.sessions.find(session.ticket)).toMatchObject({ kind: 'active' })
+  })
+
+  it('that was granted but could not be written is written at the next try, not asked for again', async () => {
+    const { clock, store, provider, grants, one, issued, start, nextGrant } = setUp()
+    const session = await start()
+    let down = true
+    const sessions = {
+      ...one.sessions,
+      replaceTokens: (...args: Parameters<typeof one.sessions.replaceTokens>) =>
+        down
+          ? Promise.reject(new StoreUnreachableError('the disk is full'))
+          : one.sessions.replaceTokens(...args),
+    }
+    const quiet = () => undefined
+    const events = {
+      refreshed: quiet,
+      refused: quiet,
+      unreachable: quiet,
+      ownerChanged: quiet,
+      storeUnreachable: quiet,
+    }
+    const refresher = createRefresher({ sessions, store, clock, providerMs: 20_000, events })
+    const asking = nextGrant()
+    const first = refresher.refresh(session, provider, accessOf(session))
+    await asking
+    grants[0]?.answer({ kind: 'fresh', tokens: issued('access 2') })
+    await expect(first).rejects.toThrow('the disk is full')
+    down = false
+
+    const second = await refresher.refresh(session, provider, accessOf(session))
+
+    expect(second.kind === 'fresh' && accessOf(second.session).access).toBe('access 2')
+    expect(grants).toHaveLength(1)
+  })
+
+  it('of a second provider that refuses is dropped alone; the session goes on', async () => {
+    const { provider, grants, one, issued, start, nextGrant } = setUp()
+    const second: Provider = { ...provider, name: 'second' }
+    const session = await one.sessions.extend(await start(), 'second', issued('other 1'))
+    if (!session) throw new Error('not extended')
+    const seen = session.content.tokens.second
+    if (!seen) throw new Error('no tokens')
+    const asking = nextGrant()
+    const refreshing = one.refresher.refresh(session, second, seen)
+    await asking
+    grants[0]?.answer({ kind: 'refused' })
+
+    expect(await refreshing).toMatchObject({ kind: 'dropped' })
+    const found = await one.sessions.find(session.ticket)
+    expect(found.kind === 'active' && Object.keys(found.session.content.tokens)).toEqual(['main'])
   })
 })

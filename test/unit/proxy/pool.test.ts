@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cacheKey } from '../../../src/lib/cache-key.ts'
+import { openPools } from '../../../src/proxy/pool.ts'
+
+describe('pools', () => {
+  it('L-8, CVE-2026-16158, CVE-2026-85152, CVE-2026-6734 are shared by what is the same in every part, and by nothing else', async () => {
+    const pools = openPools()
+    const same = { origin: 'http://a:1', ca: undefined, connectMs: 5000 }
+    const others = [
+      { ...same, origin: 'http://a:11' },
+      { ...same, origin: 'https://a:1' },
+      { ...same, ca: '' + 'x' },
+      { ...same, connectMs: 500 },
+      { ...same, origin: 'http://a', ca: ':1' },
+    ]
+
+    expect(pools.open({ ...same })).toBe(pools.open(same))
+    expect(new Set([same, ...others].map((one) => pools.open(one))).size).toBe(others.length + 1)
+    await pools.close()
+  })
+
+  it('L-8 keys of different parts are different', () => {
+    const part = fc.string({ maxLength: 6 })
+    const parts = fc.array(fc.oneof(part, fc.stringMatching(/^[0-9:,|]{0,4}$/)), { maxLength: 4 })
+
+    fc.assert(
+      fc.property(parts, parts, (one, other) => {
+        const equal = one.length === other.length && one.every((text, i) => text === other[i])
+        expect(cacheKey(...one) === cacheKey(...other)).toBe(equal)
+      }),
+      { numRuns: 20_000 },
+    )
+    // Pairs that differ only in where one part ends and the next begins.
+    fc.assert(
+      fc.property(fc.string({ minLength: 2, maxLength: 12 }), fc.nat(), fc.nat(), (text, a, b) => {
+        const [i, j] = [a % (text.length + 1), b % (text.length + 1)]
+        const same =
+          cacheKey(text.slice(0, i), text.slice(i)) === cacheKey(text.slice(0, j), text.slice(j))
+        expect(same).toBe(i === j)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('CVE-2026-16728, CVE-2026-9678, CVE-2022-32213 have no retry, cache, redirect or lenient parsing anywhere', async () => {
+    const top = join(import.meta.dirname, '../../../src')
+    const files = (await readdir(top, { recursive: true })).filter((file) => /\.tsx?$/.test(file))
+
+    for (const file of files) {
+      const text = await readFile(join(top, file), 'utf8')
+      expect(text, file).not.toMatch(
+        /interceptors\b|RetryAgent|RetryHandler|RedirectHandler|insecureHTTPParser|EnvHttpProxyAgent|NODE_TLS_REJECT_UNAUTHORIZED|rejectUnauthorized: false/,
+      )
+    }
+  })
+})
