@@ -58,9 +58,28 @@ export function createRefresher(options: RefresherOptions): Refresher {
   // Longer than a grant can take; the watchdog renews it all the same, for a process that is slow, not dead.
   const leaseMs = providerMs + 5000
 
-  async function underLease(session: OpenSession, provider: Provider, seen: TokenSet) {
+  /** One attempt at a time for a token set in this process: who comes second finds at once what the first has done. */
+  async function inTurn(session: OpenSession, provider: Provider, seen: TokenSet) {
+    const name = cacheKey('refresh', session.ticket.storeKey, provider.name)
+    for (let turn = turns.get(name); turn; turn = turns.get(name)) await turn
+    const attempt = underLease(name, session, provider, seen)
+    turns.set(
+      name,
+      attempt.then(
+        () => undefined,
+        () => undefined,
+      ),
+    )
+    return attempt.finally(() => turns.delete(name))
+  }
+
+  async function underLease(
+    name: string,
+    session: OpenSession,
+    provider: Provider,
+    seen: TokenSet,
+  ): Promise<RefreshOutcome> {
     const { ticket } = session
-    const name = cacheKey('refresh', ticket.storeKey, provider.name)
     for (;;) {
       const lease = await store.lease(name, leaseMs)
       if (lease) {
@@ -79,7 +98,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
         const found = await sessions.find(ticket)
         if (found.kind !== 'active') return found
         if (!isCurrent(found.session, provider, seen)) {
-          return { kind: 'fresh' as const, session: found.session }
+          return { kind: 'fresh', session: found.session }
         }
         await changed.seen
       } finally {
@@ -157,10 +176,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return { kind: 'ended', reason }
   }
 
+  const turns = new Map<string, Promise<void>>()
   const restingUntil = new WeakMap<TokenSet, number>()
 
   function refresh(session: OpenSession, provider: Provider, seen: TokenSet) {
-    return flights.run(flightOf(session, provider, seen), () => underLease(session, provider, seen))
+    return flights.run(flightOf(session, provider, seen), () => inTurn(session, provider, seen))
   }
 
   return {
