@@ -15,7 +15,7 @@ export interface CrowdSettings {
   readonly dice: Dice
   readonly people: number
   readonly requestsEach: number
-  /** How many are under way at any moment. */
+  /** How many set out together; the next ones when the last of them is back. */
   readonly atOnce: number
   /** Called now and then between two answers. */
   readonly disturb?: () => void
@@ -188,14 +188,16 @@ export async function runCrowd(settings: CrowdSettings): Promise<CrowdReport> {
     ]
   })
   const queue = dice.shuffle(plan)
-  while (queue.length > 0) {
-    const round = queue.splice(0, 2 * atOnce)
-    const worker = async () => {
-      for (let next = round.pop(); next; next = round.pop()) await next()
+  // What waits for the clock, and for no answer, must not wait for ever.
+  const pacer = setInterval(() => clock.advance(50), 20)
+  try {
+    while (queue.length > 0) {
+      await Promise.all(queue.splice(0, atOnce).map((action) => action()))
+      // Between rounds, so that a slow machine does not make a renewal take minutes of this clock.
+      clock.advance(dice.roll(LONGEST_BREAK_MS))
     }
-    await Promise.all(Array.from({ length: atOnce }, worker))
-    // Between rounds, so that a slow machine does not make a renewal take minutes of this clock.
-    clock.advance(dice.roll(LONGEST_BREAK_MS))
+  } finally {
+    clearInterval(pacer)
   }
 
   return {
