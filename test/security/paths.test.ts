@@ -366,7 +366,7 @@ describe('the rules of a route', () => {
       expect(statuses(answers)).toEqual([401])
     }
     const hard = [
-      '/api/' + '/a-'.repeat(4000),
+      `/api/${'/a-'.repeat(4000)}`,
       `/api/${'%20'.repeat(4000)}`,
       `/${'-a'.repeat(9000)}`,
     ]

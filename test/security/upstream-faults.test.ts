@@ -35,34 +35,25 @@ const answerAnd =
     await answer(bytes)(peer)
     then(peer)
   }
+const afterHead =
+  (then: (peer: Peer) => void): Script =>
+  async (peer) => {
+    await peer.head()
+    then(peer)
+  }
+const afterRequest = (then: (peer: Peer) => void) => answerAnd('', then)
 const headed = (headers: string, body = 'ok') => answer(`HTTP/1.1 200 OK\r\n${headers}\r\n${body}`)
 
 const FAULTS: ReadonlyArray<readonly [name: string, script: Script, outcome: Outcome]> = [
   ['resets at once', async (peer) => peer.reset(), 'upstream_unreachable'],
   ['hangs up at once', async (peer) => peer.end(), 'upstream_unreachable'],
-  [
-    'hangs up after the head',
-    async (peer) => (await peer.head(), peer.end()),
-    'upstream_unreachable',
-  ],
-  [
-    'resets after the head',
-    async (peer) => (await peer.head(), peer.reset()),
-    'upstream_unreachable',
-  ],
-  [
-    'hangs up after the request',
-    async (peer) => (await peer.request(), peer.end()),
-    'upstream_unreachable',
-  ],
-  [
-    'resets after the request',
-    async (peer) => (await peer.request(), peer.reset()),
-    'upstream_unreachable',
-  ],
+  ['hangs up after the head', afterHead((peer) => peer.end()), 'upstream_unreachable'],
+  ['resets after the head', afterHead((peer) => peer.reset()), 'upstream_unreachable'],
+  ['hangs up after the request', afterRequest((peer) => peer.end()), 'upstream_unreachable'],
+  ['resets after the request', afterRequest((peer) => peer.reset()), 'upstream_unreachable'],
   [
     'half-closes after the request',
-    async (peer) => (await peer.request(), peer.halfClose()),
+    afterRequest((peer) => peer.halfClose()),
     'upstream_unreachable',
   ],
   [
@@ -544,17 +535,21 @@ describe('two people on one upstream connection', () => {
           () => peer.send(ok(own)),
           // A second answer in the same piece, and in the next.
           () => peer.send(ok(own) + stolen),
-          async () => (await peer.send(ok(own)), peer.send(stolen)),
-          // More body than announced, that reads as an answer.
+          () => peer.send(ok(own)).then(() => peer.send(stolen)),
+          // Behind the last chunk, and behind a body of another length than announced.
           () =>
-            peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${own.length}\r\n\r\n${own}${stolen}`),
+            peer.send(
+              `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n` +
+                `${own.length.toString(16)}\r\n${own}\r\n0\r\n\r\n${stolen}`,
+            ),
+          () => peer.send(`${ok(own)}${own}\r\n\r\n${stolen}`),
           // Content where there can be none.
           () => peer.send(`HTTP/1.1 304 Same\r\nContent-Length: ${stolen.length}\r\n\r\n${stolen}`),
           () => peer.send(`HTTP/1.1 204 None\r\nContent-Length: ${stolen.length}\r\n\r\n${stolen}`),
           // Half an answer, for the next one to complete.
           () => peer.send(`${ok(own)}HTTP/1.1 200 OK\r\nX-Half: `),
           () => peer.send(`${ok(own)}\r\n\r\n`),
-          async () => (await peer.send(ok(own) + stolen), peer.halfClose()),
+          () => peer.send(ok(own) + stolen).then(() => peer.halfClose()),
         ]
         await additions[round % additions.length]?.()
         extra.resolve()
@@ -584,7 +579,7 @@ describe('two people on one upstream connection', () => {
     expect(tally.foreign).toBe(0)
     expect(tally.failed).toBeLessThan(ROUNDS * 0.01)
     expect(tally.own).toBeGreaterThan(ROUNDS * 0.7)
-    expect(tally.empty).toBeGreaterThan(ROUNDS * 0.2)
+    expect(tally.empty).toBeGreaterThan(ROUNDS * 0.1)
   })
 
   it('RFC 9112 9.3.2 have one question each under way on a connection, not two', async () => {
