@@ -97,7 +97,10 @@ function createServer(publicOrigin: string, random: Random, clock: Clock): Fasti
       const answer = problemAnswer(problem.code, problem.options, request.id, headers)
       // Typed for routes with a schema, which this is not.
       const status: number = answer.status
-      void (reply as FastifyReply).code(status).headers(answer.headers).send(answer.body)
+      void (reply as FastifyReply)
+        .code(status)
+        .headers(answer.headers)
+        .send(Buffer.from(answer.body))
     },
     clientErrorHandler({ code }, socket) {
       if (code === 'ECONNRESET') socket.destroy()

@@ -7,8 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { StaticConfig } from '../config/config.ts'
 import { staticHeaders } from './security-headers.ts'
 
-/** What stands between a name and its last extension, eight characters or more. */
-const LAST_PART = /[.-]([A-Za-z0-9_-]{8,})\.[a-z0-9]+$/
+/** What stands between a name and its last extension (`.js`, `.chunk.js`), eight characters or more. */
+const LAST_PART = /[.-]([A-Za-z0-9_-]{8,})(?:\.chunk)?\.[a-z0-9]+$/
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 

@@ -45,7 +45,7 @@ export function callsForRefresh(
   const current = session.content.tokens[provider.name]
   return (
     current?.access === refused.access &&
-    now - refused.issuedAt > YOUNG_MS &&
+    (now - refused.issuedAt > YOUNG_MS || now >= (refused.accessExpiresAt ?? Infinity)) &&
     canRefresh(refused, provider, now)
   )
 }

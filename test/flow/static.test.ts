@@ -151,7 +151,9 @@ describe('a file', () => {
   })
 
   it.each([
-    ['/a/main.3f2a1b4c.chunk.css', false],
+    ['/a/main.3f2a1b4c.chunk.css', true],
+    ['/a/main.chunk.css', false],
+    ['/a/stylesheet.chunk.css', false],
     ['/a/main.3f2a1b4c.js', true],
     ['/a/index-D4f_s-9Zq.js', true],
     ['/a/app-B3f9aC1x.js', true],

@@ -22,14 +22,14 @@ const MINUTE = 60_000
 
 const PAGE = `<!doctype html><html lang="en"><head><title>BridgeInTech</title>
 <link rel="stylesheet" href="https://cdn.example/bootstrap.min.css">
-<script defer src="/bridge-in-tech-web/static/js/main.3f2a1b4c.js"></script></head></html>`
+<script defer src="/bridge-in-tech-web/static/js/main.3f2a1b4c.chunk.js"></script></head></html>`
 const SCRIPT = 'document.title = "BridgeInTech"'
 
 async function setUp(kind: StoreKind, browser: Browser = 'current') {
   const clock = manualClock()
   const web = await openFolder({
     'index.html': PAGE,
-    'static/js/main.3f2a1b4c.js': SCRIPT,
+    'static/js/main.3f2a1b4c.chunk.js': SCRIPT,
     'manifest.json': '{}',
   })
   const data = await openFolder()
@@ -352,12 +352,14 @@ describe.each<Browser>(['current', 'older'])(
         // Its style sheets come from CDNs.
         expect(answer.headers['content-security-policy']).not.toMatch(/default-src|style-src/)
       }
-      const script = await page.load('/bridge-in-tech-web/static/js/main.3f2a1b4c.js')
+      const script = await page.load('/bridge-in-tech-web/static/js/main.3f2a1b4c.chunk.js')
       expect([script.text, script.headers['cache-control']]).toEqual([
         SCRIPT,
         'public, max-age=31536000, immutable',
       ])
-      expect((await page.load('/bridge-in-tech-web/static/js/gone.1a2b3c4d.js')).status).toBe(404)
+      expect((await page.load('/bridge-in-tech-web/static/js/gone.1a2b3c4d.chunk.js')).status).toBe(
+        404,
+      )
       expect((await page.open('/elsewhere')).status).toBe(404)
       expect(it.upstream).toHaveLength(0)
     })
