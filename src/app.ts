@@ -112,7 +112,9 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
   )
   const idleWatch = createIdleWatch(clock)
   app.addHook('onClose', async () => idleWatch.close())
-  const headers = apiHeaders(config.publicOrigin)
+  // Whoever tests over plain http elsewhere than on loopback shall see it on every answer.
+  const warning = config.insecureHttp ? { 'coatcheck-warning': 'insecureHttp' } : {}
+  const headers = { ...apiHeaders(config.publicOrigin), ...warning }
   const ipOf = (remote: string | undefined, forwardedFor: string | undefined) =>
     clientIp(remote, forwardedFor, config.trustProxy)
 

@@ -15,6 +15,9 @@ export interface CsrfFacts {
   readonly ownOrigin: string
 }
 
+/** What whoever is refused can do about it. */
+export const CSRF_DETAIL = 'Programs that are no page of ours send the header X-CSRF: 1'
+
 /** Whether the request may use the cookie it came with. */
 export function passesCsrf(facts: CsrfFacts, mode: CsrfMode): boolean {
   const unsafe = isUnsafe(facts.method)

@@ -2,7 +2,7 @@
 // hand the answer is there without waiting.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
-import { isTopLevelNavigation, passesCsrf } from '../http/csrf.ts'
+import { CSRF_DETAIL, isTopLevelNavigation, passesCsrf } from '../http/csrf.ts'
 import type { EndReason, OpenSession } from '../session/session.ts'
 import type { FoundSession } from '../session/sessions.ts'
 import type { Ticket } from '../session/ticket.ts'
@@ -59,7 +59,9 @@ export function admit(asked: Asked): Eventually<Admission> {
 
   const cookie = context.reader.read(head.cookie)
   if (route.config.auth === 'public') {
-    return cookie.kind === 'none' || isOurs(asked) ? ANYBODY : refuse('csrf_refused', 'csrf')
+    return cookie.kind === 'none' || isOurs(asked)
+      ? ANYBODY
+      : refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
   }
   switch (cookie.kind) {
     case 'none':
@@ -111,7 +113,7 @@ export function withFound(
 function withSession(asked: Asked, session: OpenSession, refreshed = false): Eventually<Admission> {
   const { context, head, route } = asked
   const { provider, config } = route
-  if (!isOurs(asked)) return refuse('csrf_refused', 'csrf')
+  if (!isOurs(asked)) return refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
   if (head.expectedRef !== undefined && head.expectedRef !== session.record.ref) {
     return refuse('session_changed', 'ref')
   }
@@ -165,7 +167,9 @@ function withoutSession(
   options: ProblemOptions = {},
 ): Admission {
   if (asked.route.config.auth === 'required') return refuse(code, step, options)
-  return step === 'cookie' || isOurs(asked) ? ANYBODY : refuse('csrf_refused', 'csrf')
+  return step === 'cookie' || isOurs(asked)
+    ? ANYBODY
+    : refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
 }
 
 function refuse(code: ProblemCode, step: string, options: ProblemOptions = {}): Admission {

@@ -1,7 +1,7 @@
 // Who is calling one of our own endpoints: from which origin, with which cookie, and whether our own page sent them.
 import type { FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
-import { passesCsrf } from '../http/csrf.ts'
+import { CSRF_DETAIL, passesCsrf } from '../http/csrf.ts'
 import { type RequestHead, readRequestHead } from '../proxy/request-head.ts'
 import type { ReadCookie } from '../session/reader.ts'
 import { StoreUnreachableError } from '../session/store.ts'
@@ -32,7 +32,8 @@ export function callerOf(context: SignInContext, request: FastifyRequest): Calle
 export function requireOwnPage(context: SignInContext, caller: Caller, method: string): void {
   const { site, mode, dest, origin, csrf } = caller.head
   const facts = { method, site, mode, dest, origin, csrfHeader: csrf, ownOrigin: caller.origin }
-  if (!passesCsrf(facts, context.csrf)) throw new ProblemError('csrf_refused')
+  if (!passesCsrf(facts, context.csrf))
+    throw new ProblemError('csrf_refused', { detail: CSRF_DETAIL })
 }
 
 /** Turns a store that cannot be reached into the answer that says so; the cookie is kept. */

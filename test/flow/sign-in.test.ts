@@ -423,6 +423,17 @@ describe('signing out', () => {
 })
 
 describe('what is ours', () => {
+  it('says on each answer that it is served over plain http where that was asked for', async () => {
+    await using it = await setUp({ publicOrigin: 'http://ci.example:3000', insecureHttp: true })
+    await using safe = await setUp()
+
+    const plain = await it.gateway.send('/auth/session')
+    const usual = await safe.gateway.send('/auth/session')
+
+    expect(plain.headers['coatcheck-warning']).toBe('insecureHttp')
+    expect(usual.headers).not.toHaveProperty('coatcheck-warning')
+  })
+
   it('answers only under its own names', async () => {
     await using it = await setUp()
 
