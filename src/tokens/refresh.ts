@@ -1,12 +1,15 @@
-// A token set is renewed once, however many ask: flight (this process) → lease (all processes) → read again →
-// decide again → grant → compare-and-set. An ended session is never brought back.
+// A token set is renewed once, however many ask: flight (this process) → turn → slot → lease (all processes) → grant.
+// Who waits is answered in bounded time; the work itself is never given up half-way.
 import { cacheKey } from '../lib/cache-key.ts'
 import type { Clock } from '../lib/clock.ts'
-import { createSingleFlight } from '../lib/single-flight.ts'
 import type { EndReason, OpenSession } from '../session/session.ts'
-import type { FoundSession, Sessions } from '../session/sessions.ts'
-import { ANY_RECORD, type Lease, SESSION_TOPIC, type SessionStore } from '../session/store.ts'
-import type { FreshTokens, Provider } from './provider.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { SessionStore, StoreUnreachableError } from '../session/store.ts'
+import type { Provider } from './provider.ts'
+import { createGrant, sameTokens } from './refresh-grant.ts'
+import { changeOf, type HeldLease, holdLease, LOOK_MS } from './refresh-lease.ts'
+import { createSlots, type Place, type Slots } from './refresh-slots.ts'
+import { createUndisturbed } from './refresh-undisturbed.ts'
 import type { TokenSet } from './token-set.ts'
 
 export type RefreshOutcome =
@@ -16,16 +19,30 @@ export type RefreshOutcome =
   /** Refused, by another provider than the session's first: the session goes on without its tokens. */
   | { kind: 'dropped'; session: OpenSession }
   | { kind: 'idle' | 'absent' | 'pending' | 'unsealable' }
-  /** The provider could not be reached; the session is as it was. */
+  /** The provider could not be reached, or not in time; the session is as it was. */
   | { kind: 'unreachable'; cause: unknown }
 
 export interface Refresher {
-  /** Renews `provider`'s tokens unless they are no longer `seen`. Rejects with StoreUnreachableError only. */
+  /**
+   * Renews `provider`'s tokens unless they are no longer `seen`. Resolves within `providerMs` and a second, whatever
+   * the queue; what has been sent to the provider by then goes on. Rejects with StoreUnreachableError only.
+   */
   refresh(session: OpenSession, provider: Provider, seen: TokenSet): Promise<RefreshOutcome>
   /** The same with nobody waiting for it. After a failure the next try has to wait a few seconds. */
   refreshAhead(session: OpenSession, provider: Provider, seen: TokenSet): void
-  /** Grants under way in this process. */
+  /**
+   * Runs `work` on the session as it is once nobody renews any of its tokens, and keeps renewals away meanwhile: what
+   * `work` copies is not spent behind its back. `undefined`, and no work, where the session is not active by then, or a
+   * renewal takes longer than a provider may. Rejects with StoreUnreachableError, and as `work` does.
+   */
+  undisturbed<T>(
+    session: OpenSession,
+    work: (session: OpenSession) => Promise<T>,
+  ): Promise<T | undefined>
+  /** Renewals under way in this process, those waiting for their turn included. */
   readonly underWay: number
+  /** Begins nothing in the background any more; resolves when what was granted is written and every lease let go. */
+  close(): Promise<void>
 }
 
 export interface RefreshEvents {
@@ -44,60 +61,150 @@ export interface RefresherOptions {
   readonly clock: Clock
   /** The longest a provider may take, in ms. */
   readonly providerMs: number
+  /** Grants that one provider is asked for at a time by this process; default 64. */
+  readonly grantsAtOnce?: number
   readonly events: RefreshEvents
+}
+
+interface Flight {
+  readonly outcome: Promise<RefreshOutcome>
+  readonly patience: Patience
+}
+
+/** Who waits for a renewal, and until when. */
+interface Patience {
+  until: number
+  waitedFor: boolean
+  place: Place | undefined
+}
+
+interface Turn {
+  /** Settles when those who wait have been answered. */
+  readonly told: Promise<unknown>
+  /** Granted, and the store does not take it at the moment. */
+  stuck: StoreUnreachableError | undefined
 }
 
 /** Between two attempts that nobody waits for. */
 const REST_MS = 5000
+/** What the store may take before and after the grant. */
+const STORE_MS = 1000
+const GRANTS_AT_ONCE = 64
 
 export function createRefresher(options: RefresherOptions): Refresher {
   const { sessions, store, clock, providerMs, events } = options
-  const flights = createSingleFlight<RefreshOutcome>()
-  // Granted, not stored yet; by flight. Only a store that fails in between leaves anything here.
-  const unwritten = new Map<string, Extract<FreshTokens, { kind: 'fresh' }>>()
+  const { grantsAtOnce = GRANTS_AT_ONCE } = options
   // Longer than a grant can take; the watchdog renews it all the same, for a process that is slow, not dead.
   const leaseMs = providerMs + 5000
+  const waitMs = providerMs + STORE_MS
+  const flights = new Map<string, Flight>()
+  // One attempt at a time for a token set in this process: who comes second finds at once what the first has done.
+  const turns = new Map<string, Turn>()
+  const slots = new Map<string, Slots>()
+  const restingUntil = new Map<string, number>()
+  const unfinished = new Set<Promise<unknown>>()
+  let closing = false
 
-  /** One attempt at a time for a token set in this process: who comes second finds at once what the first has done. */
-  async function inTurn(session: OpenSession, provider: Provider, seen: TokenSet) {
-    const name = cacheKey('refresh', session.ticket.storeKey, provider.name)
-    for (let turn = turns.get(name); turn; turn = turns.get(name)) await turn
-    const attempt = underLease(name, session, provider, seen)
-    turns.set(
-      name,
-      attempt.then(
-        () => undefined,
-        () => undefined,
-      ),
-    )
-    return attempt.finally(() => turns.delete(name))
+  const grant = createGrant({
+    sessions,
+    clock,
+    providerMs,
+    events,
+    inBackground: finish,
+    closing: () => closing,
+  })
+
+  function finish(work: Promise<unknown>): void {
+    const finished: Promise<unknown> = work
+      .catch(() => undefined)
+      .finally(() => unfinished.delete(finished))
+    unfinished.add(finished)
   }
 
-  async function underLease(
+  function letGo(lease: HeldLease): void {
+    finish(lease.letGo(() => closing))
+  }
+
+  function slotsOf(provider: Provider): Slots {
+    const known = slots.get(provider.name) ?? createSlots(grantsAtOnce)
+    slots.set(provider.name, known)
+    return known
+  }
+
+  /** Joins the renewal of `seen` that is under way, or begins one. */
+  function board(session: OpenSession, provider: Provider, seen: TokenSet, waitedFor: boolean) {
+    const key = flightOf(session, provider, seen)
+    const until = clock.now() + waitMs
+    const known = flights.get(key)
+    if (known) {
+      known.patience.until = until
+      if (waitedFor && !known.patience.waitedFor) known.patience.place?.hurry()
+      known.patience.waitedFor ||= waitedFor
+      return known.outcome
+    }
+    const patience: Patience = { until, waitedFor, place: undefined }
+    const outcome = inTurn(session, provider, seen, patience).finally(() => flights.delete(key))
+    flights.set(key, { outcome, patience })
+    return outcome
+  }
+
+  async function inTurn(
+    session: OpenSession,
+    provider: Provider,
+    seen: TokenSet,
+    patience: Patience,
+  ): Promise<RefreshOutcome> {
+    const name = nameOf(session, provider.name)
+    for (let turn = turns.get(name); turn; turn = turns.get(name)) {
+      if (turn.stuck) throw turn.stuck
+      await turn.told.catch(() => undefined)
+    }
+    const { promise: told, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
+    const turn: Turn = { told, stuck: undefined }
+    turns.set(name, turn)
+    const work = attempt(name, session, provider, seen, patience, (error) => {
+      turn.stuck = error
+      reject(error)
+    }).finally(() => turns.delete(name))
+    finish(work)
+    work.then(resolve, reject)
+    return told
+  }
+
+  async function attempt(
     name: string,
     session: OpenSession,
     provider: Provider,
     seen: TokenSet,
+    patience: Patience,
+    stuck: (error: StoreUnreachableError) => void,
   ): Promise<RefreshOutcome> {
     const { ticket } = session
     for (;;) {
-      const lease = await store.lease(name, leaseMs)
-      if (lease) {
-        const stopWatching = watch(lease, clock, leaseMs)
-        try {
-          return await grant(await sessions.find(ticket), provider, seen)
-        } finally {
-          stopWatching()
-          // Not released is not lost: it lapses by itself.
-          await lease.release().catch(() => undefined)
+      const place = slotsOf(provider).enter(patience.waitedFor)
+      patience.place = place
+      let lease: HeldLease | undefined
+      try {
+        await place.turn
+        if (clock.now() >= patience.until) return tooLate()
+        lease = await holdLease(store, clock, name, leaseMs)
+        if (lease) {
+          const answered = place.leave
+          const granting = { session, provider, seen, lease, answered, stuck }
+          const outcome = await grant(granting)
+          if (outcome) return outcome
         }
+      } finally {
+        place.leave()
+        if (lease) letGo(lease)
       }
       // Somebody else is at it. Listening begins before the look, so that nothing falls between the two.
-      const changed = changeOf(store, clock, ticket.storeKey, 250)
+      const changed = changeOf(store, clock, ticket.storeKey, LOOK_MS)
       try {
         const found = await sessions.find(ticket)
         if (found.kind !== 'active') return found
-        if (!isCurrent(found.session, provider, seen)) {
+        const standing = found.session.content.tokens[provider.name]
+        if (!standing || !sameTokens(standing, seen)) {
           return { kind: 'fresh', session: found.session }
         }
         await changed.seen
@@ -107,129 +214,50 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
   }
 
-  async function grant(
-    found: FoundSession,
-    provider: Provider,
-    seen: TokenSet,
-  ): Promise<RefreshOutcome> {
-    if (found.kind !== 'active') return found
-    const { session } = found
-    if (!isCurrent(session, provider, seen)) return { kind: 'fresh', session }
-    const { ref } = session.record
-    const flight = flightOf(session, provider, seen)
-    const answer = unwritten.get(flight) ?? (await ask(provider, seen))
-    if (answer.kind === 'unreachable') {
-      events.unreachable(provider.name, ref, answer.cause)
-      return answer
-    }
-    if (answer.kind === 'refused') return refused(session, provider, seen)
-    if (answer.sub !== undefined && seen.sub !== undefined && answer.sub !== seen.sub) {
-      events.ownerChanged(provider.name, ref)
-      return endAs(session, 'owner_changed')
-    }
-    // A store that fails here must not cost a refresh token that can be used only once.
-    unwritten.set(flight, answer)
-    const owned = seen.sub === undefined ? answer.tokens : { ...answer.tokens, sub: seen.sub }
-    const replaced = await sessions.replaceTokens(session, provider.name, owned)
-    unwritten.delete(flight)
-    if (replaced.kind !== 'replaced') {
-      // Signed out while the provider worked: nobody may use what it issued.
-      await provider.revoke?.(answer.tokens)
-      return replaced
-    }
-    events.refreshed(provider.name, ref)
-    return { kind: 'fresh', session: replaced.session }
-  }
-
-  /** A refusal counts only while nobody else has renewed: a process that slept sends what is long spent. */
-  async function refused(
-    session: OpenSession,
-    provider: Provider,
-    seen: TokenSet,
-  ): Promise<RefreshOutcome> {
-    const found = await sessions.find(session.ticket)
-    if (found.kind !== 'active') return found
-    if (!isCurrent(found.session, provider, seen)) return { kind: 'fresh', session: found.session }
-    events.refused(provider.name, session.record.ref)
-    if (provider.name === session.record.provider) return endAs(session, 'refresh_refused')
-    const dropped = await sessions.replaceTokens(found.session, provider.name, undefined)
-    return dropped.kind === 'replaced' ? { kind: 'dropped', session: dropped.session } : dropped
-  }
-
-  async function ask(provider: Provider, seen: TokenSet): Promise<FreshTokens> {
-    if (!provider.refresh) return { kind: 'refused' }
-    const abort = new AbortController()
-    const cancel = clock.after(providerMs, () =>
-      abort.abort(new Error('the provider took too long')),
-    )
-    try {
-      return await provider.refresh(seen, abort.signal)
-    } catch (cause) {
-      return { kind: 'unreachable', cause }
-    } finally {
-      cancel()
-    }
-  }
-
-  async function endAs(session: OpenSession, reason: EndReason): Promise<RefreshOutcome> {
-    await sessions.end(session.ticket.storeKey, reason)
-    return { kind: 'ended', reason }
-  }
-
-  const turns = new Map<string, Promise<void>>()
-  const restingUntil = new WeakMap<TokenSet, number>()
-
-  function refresh(session: OpenSession, provider: Provider, seen: TokenSet) {
-    return flights.run(flightOf(session, provider, seen), () => inTurn(session, provider, seen))
+  /** The outcome, or that it did not come in time for the one who asks here. */
+  async function inTime(outcome: Promise<RefreshOutcome>): Promise<RefreshOutcome> {
+    const { promise: late, resolve } = Promise.withResolvers<RefreshOutcome>()
+    const cancel = clock.after(waitMs, () => resolve(tooLate()))
+    return Promise.race([outcome, late]).finally(cancel)
   }
 
   return {
-    refresh,
+    refresh: (session, provider, seen) => inTime(board(session, provider, seen, true)),
     refreshAhead(session, provider, seen) {
-      if (clock.now() < (restingUntil.get(seen) ?? 0)) return
+      const now = clock.now()
+      // Oldest first, since all rest equally long.
+      for (const [key, until] of restingUntil) {
+        if (until > now) break
+        restingUntil.delete(key)
+      }
+      const key = flightOf(session, provider, seen)
+      if (closing || restingUntil.has(key)) return
       // A provider that is down must not get one attempt for every request that comes by.
-      restingUntil.set(seen, clock.now() + REST_MS)
-      refresh(session, provider, seen).catch(events.storeUnreachable)
+      restingUntil.set(key, now + REST_MS)
+      board(session, provider, seen, false).catch(events.storeUnreachable)
     },
+    undisturbed: createUndisturbed({ sessions, store, clock, leaseMs, waitMs, letGo, nameOf }),
     get underWay() {
       return flights.size
     },
+    async close() {
+      closing = true
+      while (unfinished.size > 0) await Promise.all(unfinished)
+    },
   }
+}
+
+/** Of a lease, and of turns in this process. */
+function nameOf(session: OpenSession, provider: string): string {
+  return cacheKey('refresh', session.ticket.storeKey, provider)
+}
+
+function tooLate(): RefreshOutcome {
+  const cause = new DOMException('no renewal in the time that was left', 'TimeoutError')
+  return { kind: 'unreachable', cause }
 }
 
 function flightOf(session: OpenSession, provider: Provider, seen: TokenSet): string {
-  return cacheKey(session.ticket.text, provider.name, seen.access)
-}
-
-function isCurrent(session: OpenSession, provider: Provider, seen: TokenSet): boolean {
-  return session.content.tokens[provider.name]?.access === seen.access
-}
-
-/** Keeps a lease alive while its work runs. */
-function watch(lease: Lease, clock: Clock, leaseMs: number): () => void {
-  let cancel = clock.after(leaseMs / 3, renew)
-  let stopped = false
-  function renew() {
-    // A renewal that fails costs nothing here: the compare-and-set decides who wrote.
-    lease.renew(leaseMs).catch(() => false)
-    if (!stopped) cancel = clock.after(leaseMs / 3, renew)
-  }
-  return () => {
-    stopped = true
-    cancel()
-  }
-}
-
-/** Resolves when the session's record is said to have changed, or after `ms`. */
-function changeOf(store: SessionStore, clock: Clock, storeKey: string, ms: number) {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const cancelTimer = clock.after(ms, resolve)
-  const unsubscribe = store.subscribe(SESSION_TOPIC, (message) => {
-    if (message === storeKey || message === ANY_RECORD) resolve()
-  })
-  const cancel = () => {
-    cancelTimer()
-    unsubscribe()
-  }
-  return { seen: promise.finally(cancel), cancel }
+  const { access, issuedAt } = seen
+  return cacheKey(session.ticket.text, provider.name, access, String(issuedAt))
 }
