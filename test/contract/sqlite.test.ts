@@ -122,7 +122,7 @@ describe('the sqlite session store', () => {
       await store.delete(storeKey(name), 'signed_out', place.clock.now())
     }
     await place.advance(70_000)
-    await settle([store])
+    await settleUntil(store, () => place.peek('SELECT count(*) FROM changes') === 1)
 
     slow.jump(70_000)
 

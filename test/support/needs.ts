@@ -17,7 +17,13 @@ export const chromium: Need = {
   purpose: 'the browser tests',
 }
 
-const needs: readonly Need[] = [chromium]
+export const redis: Need = {
+  commands: ['redis-server', 'valkey-server'],
+  packages: ['redis-server'],
+  purpose: 'the tests of the Redis store',
+}
+
+const needs: readonly Need[] = [chromium, redis]
 
 export interface Machine {
   /** Path of a command; `undefined` when there is none. */
