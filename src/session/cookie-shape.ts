@@ -8,11 +8,15 @@ export interface CookieShape {
   clear(): string
 }
 
-/** https: `__Host-` and Secure. http (loopback, or `insecureHttp`): a name per port, since cookies do not tell ports apart. */
-export function cookieShape(publicOrigin: string, sameSite: 'strict' | 'lax'): CookieShape {
+/** https: `__Host-` and Secure. http (loopback, or `insecureHttp`): a name per port, since cookies do not tell ports apart. `suffix` names another cookie than the session's. */
+export function cookieShape(
+  publicOrigin: string,
+  sameSite: 'strict' | 'lax',
+  suffix = '',
+): CookieShape {
   const { protocol, port } = new URL(publicOrigin)
   const secure = protocol === 'https:'
-  const name = secure ? '__Host-coatcheck' : `coatcheck-${port || '80'}`
+  const name = `${secure ? '__Host-coatcheck' : `coatcheck-${port || '80'}`}${suffix}`
   const attributes = [
     'Path=/',
     'HttpOnly',

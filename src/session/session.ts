@@ -24,6 +24,10 @@ export type EndReason =
   | 'upstream_refused'
   | 'owner_changed'
   | 'leak_prevented'
+  /** Of a sign-in by a link that never became a session. */
+  | 'sign_in_refused'
+  | 'sign_in_late'
+  | 'sign_in_unreadable'
 
 /** What a store holds for one session. Everything here but `sealed` is readable by whoever reads the store. */
 export interface SessionRecord {

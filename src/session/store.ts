@@ -6,6 +6,8 @@ export interface SessionStore {
   readonly kind: 'memory' | 'sqlite' | 'redis'
   /** Who shares what this store holds. */
   readonly scope: 'process' | 'host' | 'network'
+  /** For whoever starts it; absent where the configuration says it all. */
+  readonly about?: StoreAbout
 
   /** `undefined` when absent or past `endsAt`. An ended session's tombstone is returned as it is. */
   get(key: StoreKey): Promise<SessionRecord | undefined>
@@ -51,6 +53,8 @@ export interface SessionStore {
   /** Epoch ms at which events from others were last known to arrive; Infinity where no others can exist. */
   readonly provenAt: number
 
+  /** The record under `key` did not open with the ticket that led to it: what it came by is not used again. Absent where replies cannot be mixed up. */
+  distrust?(key: StoreKey): void
   /** Resolves when the store answers and takes writes; rejects otherwise. */
   ping(): Promise<void>
   /** Finishes what is under way, then lets go of everything. */
@@ -72,6 +76,15 @@ export interface SessionPage {
   readonly sessions: ReadonlyArray<{ readonly key: StoreKey; readonly record: SessionRecord }>
   /** Hand it to the next call as `after`; absent on the last page. */
   readonly next?: string
+}
+
+export interface StoreAbout {
+  /** What it is and where, without a password. */
+  readonly place: string
+  /** What it uses of what it is allowed. */
+  readonly detail: string
+  /** One line each, with its mend. */
+  readonly warnings: readonly string[]
 }
 
 export interface Lease {

@@ -4,14 +4,22 @@ import { createNearCache } from '../../../src/session/near.ts'
 import { createSealer } from '../../../src/session/seal.ts'
 import type { SessionRecord, StoreKey } from '../../../src/session/session.ts'
 import { createSessions } from '../../../src/session/sessions.ts'
-import { ANY_RECORD, SESSION_TOPIC, type SessionStore } from '../../../src/session/store.ts'
+import {
+  ANY_RECORD,
+  SESSION_TOPIC,
+  type SessionStore,
+  StoreUnreachableError,
+} from '../../../src/session/store.ts'
 import { createMemoryStore } from '../../../src/session/stores/memory.ts'
 import { createTicket } from '../../../src/session/ticket.ts'
 import { manualClock } from '../../support/clock.ts'
 
 const HOUR = 3_600_000
 
-function setUp(changes: (store: SessionStore) => Partial<SessionStore> = () => ({})) {
+function setUp(
+  changes: (store: SessionStore) => Partial<SessionStore> = () => ({}),
+  { graceMs = 0 } = {},
+) {
   const clock = manualClock()
   const memory = createMemoryStore({ clock, random: systemRandom })
   // Not a spread: a getter must stay one.
@@ -19,7 +27,11 @@ function setUp(changes: (store: SessionStore) => Partial<SessionStore> = () => (
     { ...memory },
     Object.getOwnPropertyDescriptors(changes(memory)),
   )
-  const seen = { unsealable: [] as StoreKey[], touchFailed: [] as unknown[] }
+  const seen = {
+    unsealable: [] as StoreKey[],
+    distrusted: [] as StoreKey[],
+    touchFailed: [] as unknown[],
+  }
   const near = createNearCache(100)
   const sessions = createSessions({
     store,
@@ -29,7 +41,9 @@ function setUp(changes: (store: SessionStore) => Partial<SessionStore> = () => (
     random: systemRandom,
     idleMs: 8 * HOUR,
     lifetimeMs: 7 * 24 * HOUR,
+    graceMs,
     events: {
+      distrusted: (storeKey) => seen.distrusted.push(storeKey),
       touchFailed: (error) => seen.touchFailed.push(error),
       unsealable: (storeKey) => seen.unsealable.push(storeKey),
     },
@@ -204,6 +218,46 @@ describe('a session', () => {
     }
   })
 
+  it('is extended with what its first provider renewed while the second was signed in at', async () => {
+    const { sessions, clock, start } = setUp()
+    const begun = clock.now()
+    const first = await start('ada', begun + HOUR)
+    await sessions.replaceTokens(first, 'main', {
+      access: 'access 2',
+      refresh: 'refresh 2',
+      refreshExpiresAt: begun + 9 * HOUR,
+      issuedAt: begun,
+    })
+
+    const both = await sessions.extend(first, 'other', { access: 'other', issuedAt: 0 })
+
+    const tokens = { main: { refresh: 'refresh 2' }, other: { access: 'other' } }
+    expect(both).toMatchObject({ record: { endsAt: begun + 9 * HOUR }, content: { tokens } })
+    const { ticket = first.ticket } = both ?? {}
+    expect(await sessions.find(ticket)).toMatchObject({ session: { content: { tokens } } })
+    for (const { owner } of Object.values(both?.content.tokens ?? {})) {
+      expect(owner).toBe(ticket.storeKey)
+    }
+  })
+
+  it('that ended before its extension was whole leaves nobody signed in', async () => {
+    let extending = false
+    const { sessions, memory, start } = setUp((store) => ({
+      async replace(key, record) {
+        if (extending) await store.delete(key, 'revoked', 0)
+        return store.replace(key, record)
+      },
+    }))
+    const first = await start('ada')
+    await sessions.replaceTokens(first, 'main', { access: 'access 2', issuedAt: 0 })
+    extending = true
+
+    const both = await sessions.extend(first, 'other', { access: 'other', issuedAt: 0 })
+
+    expect(both).toBeUndefined()
+    expect(await memory.count()).toBe(0)
+  })
+
   it('is not extended once it has ended', async () => {
     const { sessions, memory, start } = setUp()
     const first = await start('ada')
@@ -229,6 +283,108 @@ describe('the near cache', () => {
 
     expect(sessions.near(ticket)).toBeDefined()
     clock.advance(1001)
+    expect(sessions.near(ticket)).toBeUndefined()
+  })
+
+  it('is believed through a silence as long as the grace, and is read anew after it', async () => {
+    let provenAt = Infinity
+    const { clock, sessions, near, start } = setUp(
+      () => ({
+        get provenAt() {
+          return provenAt
+        },
+      }),
+      { graceMs: 30_000 },
+    )
+    const { ticket } = await start('ada')
+    const bob = await start('bob')
+    provenAt = clock.now()
+
+    clock.advance(30_000)
+    expect(sessions.near(ticket)).toBeDefined()
+    clock.advance(1)
+    expect(sessions.near(ticket)).toBeUndefined()
+    provenAt = clock.now()
+    expect(sessions.near(bob.ticket)).toBeUndefined()
+    expect(near.size).toBe(0)
+
+    await sessions.find(ticket)
+    expect(sessions.near(ticket)).toBeDefined()
+  })
+
+  it('takes in nothing under grace that was read before the silence was over', async () => {
+    let provenAt = Infinity
+    const gate = Promise.withResolvers<void>()
+    let held = false
+    const { clock, sessions, start } = setUp(
+      (store) => ({
+        async get(key) {
+          const record = await store.get(key)
+          if (held) await gate.promise
+          return record
+        },
+        get provenAt() {
+          return provenAt
+        },
+      }),
+      { graceMs: 30_000 },
+    )
+    const ada = await start('ada')
+    const bob = await start('bob')
+    provenAt = clock.now()
+    clock.advance(5000)
+    sessions.near(bob.ticket)
+    held = true
+
+    const slow = sessions.find(ada.ticket)
+    provenAt = clock.now()
+    sessions.near(bob.ticket)
+    gate.resolve()
+    await slow
+
+    expect(sessions.near(ada.ticket)).toBeUndefined()
+  })
+
+  it('knows under grace of deadlines, and of an end that the store could not be told', async () => {
+    let provenAt = Infinity
+    let down = false
+    const { clock, sessions, start } = setUp(
+      (store) => ({
+        delete: (...args) =>
+          down ? Promise.reject(new StoreUnreachableError('gone')) : store.delete(...args),
+        get provenAt() {
+          return provenAt
+        },
+      }),
+      { graceMs: 24 * HOUR },
+    )
+    const ada = await start('ada')
+    const bob = await start('bob', clock.now() + HOUR)
+    const eve = await start('eve')
+    provenAt = clock.now()
+    down = true
+
+    await expect(sessions.end(eve.ticket.storeKey, 'revoked')).rejects.toThrow('gone')
+    await sessions.find(eve.ticket)
+    expect(sessions.near(eve.ticket)).toBeUndefined()
+    clock.advance(2 * HOUR)
+    expect(sessions.near(bob.ticket)).toBeUndefined()
+    expect(sessions.near(ada.ticket)).toBeDefined()
+    clock.advance(7 * HOUR)
+    expect(sessions.near(ada.ticket)).toBeUndefined()
+  })
+
+  it('does not take in a sign-in whose session ended before it was told', async () => {
+    const { sessions, start } = setUp((store) => ({
+      async add(key, record) {
+        const added = await store.add(key, record)
+        await store.delete(key, 'revoked', 0)
+        return added
+      },
+    }))
+
+    const { ticket } = await start('ada')
+
     expect(sessions.near(ticket)).toBeUndefined()
   })
 
@@ -305,4 +461,60 @@ it('says so once, after a second look, when a record does not open with its tick
   expect(await sessions.find(ticket)).toEqual({ kind: 'unsealable' })
   expect(reads).toBe(2)
   expect(seen.unsealable).toEqual([ticket.storeKey])
+})
+
+describe("somebody else's reply", () => {
+  /** Every call of `get` that `wrong` is true for is answered with what `other` is. */
+  function mixUp() {
+    const calls: string[] = []
+    const it = { other: undefined as StoreKey | undefined, wrong: 0 }
+    const set = setUp((store) => ({
+      async get(key) {
+        calls.push('get')
+        return store.get(it.wrong-- > 0 && it.other ? it.other : key)
+      },
+      distrust() {
+        calls.push('distrust')
+      },
+    }))
+    return { ...set, it, calls }
+  }
+
+  it('is not believed: what it came by is given up, and the store asked once more', async () => {
+    const { sessions, seen, start, near, it, calls } = mixUp()
+    const ada = await start('ada')
+    it.other = (await start('bob')).ticket.storeKey
+    near.clear()
+    it.wrong = 1
+
+    const found = await sessions.find(ada.ticket)
+
+    expect(found).toMatchObject({ kind: 'active', session: { record: { sub: 'ada' } } })
+    expect(calls).toEqual(['get', 'distrust', 'get'])
+    expect(seen).toMatchObject({ distrusted: [ada.ticket.storeKey], unsealable: [] })
+  })
+
+  it('that comes twice lets nobody in', async () => {
+    const { sessions, seen, start, near, it } = mixUp()
+    const ada = await start('ada')
+    it.other = (await start('bob')).ticket.storeKey
+    near.clear()
+    it.wrong = 2
+
+    expect(await sessions.find(ada.ticket)).toEqual({ kind: 'unsealable' })
+    expect(seen.unsealable).toEqual([ada.ticket.storeKey])
+  })
+
+  it('costs no renewed token: the record is read once more', async () => {
+    const { sessions, start, it } = mixUp()
+    const ada = await start('ada')
+    it.other = (await start('bob')).ticket.storeKey
+    await sessions.replaceTokens(ada, 'main', { access: 'access 2', issuedAt: 0 })
+    it.wrong = 1
+
+    // Over an older revision, so that it has to look what stands there.
+    const replaced = await sessions.replaceTokens(ada, 'main', { access: 'access 3', issuedAt: 0 })
+
+    expect(replaced.kind).toBe('replaced')
+  })
 })

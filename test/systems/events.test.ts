@@ -1,0 +1,177 @@
+// A session that ends at one process is refused by every other within a second; the check finds a process that is deaf.
+import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
+import { type RunningCommand, startCommand } from '../support/command.ts'
+import { type Gate, spread, watchEndings } from '../support/endings.ts'
+import { openFolder } from '../support/folder.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { startRedis } from '../support/redis.ts'
+import { type Fault, faultyStore } from '../support/store-fault.ts'
+import { openTestStore } from '../support/stores.ts'
+import { startUpstream } from '../support/upstream.ts'
+
+const LONGER = process.env.COATCHECK_LONG === '1' ? 10 : 1
+const SIZE = { endings: 30 * LONGER, atOnce: 5, load: 6 }
+
+/** How a store that processes share is written in the configuration. */
+interface Shared extends AsyncDisposable {
+  readonly written: string
+}
+
+const drivers: ReadonlyArray<readonly [name: string, open: () => Promise<Shared>]> = [
+  [
+    'sqlite',
+    async () => ({
+      written: '{ kind: sqlite, path: sessions.db }',
+      async [Symbol.asyncDispose]() {},
+    }),
+  ],
+  [
+    'redis',
+    async () => {
+      const server = await startRedis()
+      return {
+        written: `{ kind: redis, url: "${server.url}" }`,
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      }
+    },
+  ],
+]
+
+async function twoProcesses(store: string) {
+  const upstream = await startUpstream()
+  const dir = await openFolder({
+    'coatcheck.yaml': `publicOrigin: http://localhost:3000
+listen: { port: 0 }
+operators: { port: 0 }
+limits: { signInPerAddress: 100000, signInPerAccount: 100000 }
+log: { level: warn, access: false }
+store: ${store}
+providers:
+  main:
+    kind: password
+    signIn: { url: "${upstream.url}/login" }
+    refresh: { url: "${upstream.url}/refresh", bearer: refresh }
+routes:
+  - { prefix: /api, upstream: "${upstream.url}" }
+`,
+  })
+  // One key for both.
+  const env = { COATCHECK_KEYS: Buffer.alloc(32, 9).toString('base64url') }
+  const gates: RunningCommand[] = []
+  for (const _ of [1, 2]) gates.push(await startCommand(['serve'], { cwd: dir.path, env }))
+  return {
+    gates,
+    async [Symbol.asyncDispose]() {
+      for (const gate of gates) await gate[Symbol.asyncDispose]()
+      await dir[Symbol.asyncDispose]()
+      await upstream[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe.each(drivers)('two processes on one %s', (name, open) => {
+  it('both refuse within a second what ended at either, under load', async () => {
+    await using shared = await open()
+    await using it = await twoProcesses(shared.written)
+
+    const { latencies, late, wrong, answers } = await watchEndings({ gates: it.gates, ...SIZE })
+
+    console.log(`ends on ${name}: ${JSON.stringify({ ...spread(latencies), answers })}`)
+    expect([late, wrong]).toEqual([[], []])
+    expect(latencies.length).toBe(SIZE.endings)
+    expect(answers).toBeGreaterThan(SIZE.endings * 10)
+  })
+})
+
+describe('two processes on one redis that is frozen', () => {
+  it('believe their memory for a second, then answer 503; an end that was told meanwhile is heard', async () => {
+    await using server = await startRedis()
+    await using it = await twoProcesses(`{ kind: redis, url: "${server.url}" }`)
+    const { gates } = it
+    const [first, second] = gates
+    if (!first || !second) throw new Error('two were started')
+    const ada = await first.signIn('ada')
+    const bob = await first.signIn('bob')
+    const ask = async (gate: RunningCommand, { cookie }: { cookie: string }) => {
+      const askedAt = performance.now()
+      return { askedAt, status: (await gate.send('/api/notes', { cookie })).status }
+    }
+    for (const gate of [...gates, ...gates]) {
+      expect([(await ask(gate, ada)).status, (await ask(gate, bob)).status]).toEqual([200, 200])
+    }
+
+    server.freeze()
+    const frozenAt = performance.now()
+    const answers: Array<{ askedAt: number; status: number }> = []
+    while (performance.now() - frozenAt < 3000) {
+      for (const gate of gates) answers.push(await ask(gate, ada))
+    }
+    const ending = first.send('/auth/logout', { method: 'POST', cookie: bob.cookie })
+    expect((await ending).status).toBe(503)
+    server.thaw()
+    await expect.poll(async () => (await ask(second, ada)).status, { timeout: 5000 }).toBe(200)
+
+    // The last proof may be a moment old when it freezes; from then on it is a second.
+    const late = answers.filter(
+      ({ askedAt, status }) => status === 200 && askedAt - frozenAt > 1000,
+    )
+    expect(late).toEqual([])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]))
+    const lastServed = Math.max(
+      ...answers.flatMap(({ askedAt, status }) => (status === 200 ? [askedAt - frozenAt] : [])),
+    )
+    console.log(`frozen redis: last served from memory after ${Math.round(lastServed)} ms`)
+    // A sign-out that could not be answered may have been done all the same: then it is, everywhere.
+    const [atFirst, atSecond] = [await ask(first, bob), await ask(second, bob)]
+    expect(atFirst.status).toBe(atSecond.status)
+  })
+})
+
+describe('this check', () => {
+  async function inOneProcess(fault: Fault) {
+    const upstream = await startUpstream()
+    const opened = await openTestStore('sqlite', systemClock)
+    const deaf = faultyStore(await opened.peer())
+    deaf.fault = fault
+    const gateways: TestGateway[] = []
+    for (const store of [opened.store, deaf.store]) {
+      const routes = [{ prefix: '/api', upstream: upstream.url }]
+      gateways.push(await startGateway({ routes, options: { store } }))
+    }
+    const gates = gateways.map(
+      ({ send }): Gate => ({
+        send: (path, { cookie, ...options }) =>
+          send(path, { ...options, ...(cookie === undefined ? {} : { headers: asPage(cookie) }) }),
+      }),
+    )
+    return {
+      gates,
+      async [Symbol.asyncDispose]() {
+        for (const gateway of gateways) await gateway.close()
+        await opened[Symbol.asyncDispose]()
+        await upstream[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('finds a process that lost its subscription and believes it still hears', async () => {
+    await using it = await inOneProcess('deaf')
+
+    const { late } = await watchEndings({ gates: it.gates, endings: 4, atOnce: 4, load: 1 })
+
+    expect(late.length).toBeGreaterThan(0)
+  })
+
+  it('finds nothing where both hear', async () => {
+    await using it = await inOneProcess('none')
+
+    const { late, wrong } = await watchEndings({ gates: it.gates, endings: 4, atOnce: 4, load: 1 })
+
+    expect([late, wrong]).toEqual([[], []])
+  })
+})
+
+function asPage(cookie: string) {
+  return { cookie, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
+}
