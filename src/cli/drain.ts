@@ -9,10 +9,7 @@ const AGAIN_MS = 50
 /** The queue of those who wait to be let in gets this long to become empty. */
 const QUEUE_MS = 1000
 
-/**
- * Resolves when the last connection has ended. Once nobody new gets in, each answer carries `Connection: close`, so
- * that its sender does not come back on a connection that is about to go (RFC 9112, 9.6).
- */
+/** Resolves when the last connection has ended. */
 export async function drain(server: Server, clock: Clock): Promise<void> {
   await queueEmpty(server, clock)
   const ended = new Promise<void>((resolve) => {
@@ -20,6 +17,14 @@ export async function drain(server: Server, clock: Clock): Promise<void> {
   })
   // The close of node:http would also cut idle connections, on which a request may be on its way.
   SocketServer.prototype.close.call(server)
+  await showOut(server, clock, ended)
+}
+
+/**
+ * For a server that nobody new comes to: each answer carries `Connection: close`, so that its sender does not come back
+ * on a connection that is about to go (RFC 9112, 9.6). Resolves with `ended`.
+ */
+export async function showOut(server: Server, clock: Clock, ended: Promise<void>): Promise<void> {
   // Not before: whoever is shown out would stand at the door again.
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false
@@ -38,7 +43,7 @@ export async function drain(server: Server, clock: Clock): Promise<void> {
  * the listener would reset it. One at least is taken in each turn of the event loop, so a turn without one says that
  * nobody waits.
  */
-async function queueEmpty(server: Server, clock: Clock): Promise<void> {
+export async function queueEmpty(server: SocketServer, clock: Clock): Promise<void> {
   let came = true
   let late = false
   const onConnection = () => {

@@ -14,5 +14,7 @@ async function serve(flags: ConfigFlags, io: CommandIo, crash: CrashReport): Pro
   const config = await configFrom(flags, io, { createKeys: true })
   if (config === undefined) return
   crash.stack = config.log.level === 'debug'
-  await startGateway(config, io)
+  if (config.workers === 1) return startGateway(config, io)
+  const { startWorkers } = await import('./workers.ts')
+  await startWorkers(config, flags, io)
 }

@@ -1,0 +1,37 @@
+// The operators' listener: its own port, which the public never reaches.
+import Fastify from 'fastify'
+import { isLoopback } from './config/addresses.ts'
+import type { Config } from './config/config.ts'
+import { type OperatorsOptions, operatorsPlugIn } from './http/health.ts'
+import { operatorsSessions } from './http/operators-sessions.ts'
+import type { Desk } from './session/desk.ts'
+
+export interface Operators {
+  /** `http://127.0.0.1:3001` */
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface OperatorsAnswers extends Pick<OperatorsOptions, 'readiness' | 'metrics'> {
+  readonly desk: Desk
+}
+
+/** Rejects where the port cannot be had. `config.operators` says where. */
+export async function openOperators(
+  { host, port, token }: NonNullable<Config['operators']>,
+  { providers }: Pick<Config, 'providers'>,
+  { desk, ...answers }: OperatorsAnswers,
+): Promise<Operators> {
+  const app = Fastify({ logger: false, forceCloseConnections: true })
+  await app.register(async (all) => {
+    await operatorsPlugIn(all, { token, ...answers })
+    await all.register(operatorsSessions, {
+      desk,
+      providers: providers.map(({ name }) => name),
+      // Who knows the token may come by any name; without one we are on loopback.
+      isOwnHost: (name) => token !== undefined || isLoopback(name),
+    })
+  })
+  const url = await app.listen({ host, port })
+  return { url, close: () => app.close() }
+}
