@@ -1,0 +1,87 @@
+// Asks the operators' listener of the gateway that runs, as the configuration says where it is.
+import { request } from 'undici'
+import type { Config } from '../config/config.ts'
+
+export type Called<T> =
+  | { readonly kind: 'answered'; readonly body: T }
+  /** One sentence: place, problem, mend. */
+  | { readonly kind: 'failed'; readonly why: string }
+
+export interface OperatorsCaller {
+  get<T>(path: string): Promise<Called<T>>
+  post<T>(path: string, body: object): Promise<Called<T>>
+}
+
+/** Longer than the gateway itself allows a store that ends very many sessions. */
+const PATIENCE_MS = 40_000
+
+/** `origin`: in place of the configured one. A sentence where there is no way to know whom to ask. */
+export function operatorsCaller(config: Config, origin?: string): OperatorsCaller | string {
+  const { operators, source } = config
+  if (!operators) {
+    return `${source}: operators is false, so nobody can ask this gateway: leave the setting out, and restart it`
+  }
+  const { token } = operators
+  if (origin === undefined && operators.port === 0) {
+    return `${source}: operators.port is 0: say with --url where the gateway's summary shows operators`
+  }
+  const base = origin ?? `http://${hostOf(operators.host)}:${operators.port}`
+
+  async function call<T>(path: string, body?: object): Promise<Called<T>> {
+    const failed = (problem: string) => ({ kind: 'failed', why: `${base} ${problem}` }) as const
+    try {
+      const answer = await request(base + path, {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+          ...(body ? { 'content-type': 'application/json' } : {}),
+        },
+        body: body ? JSON.stringify(body) : null,
+        headersTimeout: PATIENCE_MS,
+        bodyTimeout: PATIENCE_MS,
+      })
+      const { statusCode: status, headers } = answer
+      const read = readJson(await answer.body.text())
+      if (status === 401) return failed(REFUSED)
+      const problem = headers['coatcheck-problem']
+      if (problem !== undefined) return failed(`answers ${status}: ${detailOf(read, `${problem}`)}`)
+      if (status !== 200 || typeof read !== 'object') return failed(STRANGER)
+      return { kind: 'answered', body: read as T }
+    } catch (error) {
+      if (codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT')
+        return failed('does not answer: look at its log')
+      return failed(ABSENT)
+    }
+  }
+  return { get: (path) => call(path), post: call }
+}
+
+const ABSENT =
+  'cannot be reached: start the gateway, or ask with the configuration that it runs on (--config, --env-file)'
+const REFUSED = "refuses the operators' token: operators.token is not that of the running gateway"
+const STRANGER =
+  "is not the operators' listener of a Coatcheck of this version: mend operators.port"
+
+/** Whom to ask where it listens on all addresses: this machine. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function detailOf(body: unknown, otherwise: string): string {
+  if (typeof body !== 'object' || body === null || !('detail' in body)) return otherwise
+  return typeof body.detail === 'string' ? body.detail : otherwise
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
