@@ -1,23 +1,52 @@
-// Builds the demo's page into dist/web/demo, unless what is there is younger than everything it is made of.
-// `node src/web/build.ts`
+// Builds our pages into dist/web, but for those that are younger than everything they are made of.
+// `node src/web/build.ts [page …]`
 import { globSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oneFile } from './one-file.ts'
 
 const top = fileURLToPath(new URL('../..', import.meta.url))
-const built = join(top, 'dist/web/demo')
-/** Folders too: whatever is deleted makes its folder younger. */
-const SOURCES = ['src/web', 'src/web/**', 'src/client/*.ts', 'src/qa/personas.ts', 'package.json']
 
-if (!(await isFresh())) await build()
+interface Page {
+  /** What it is made of beside its own folder; folders too: whatever is deleted makes its folder younger. */
+  readonly sources: readonly string[]
+  /** Everything within its index.html. */
+  readonly oneFile?: boolean
+  /** Where it is served; default: wherever it stands. */
+  readonly base?: string
+  /** Scripts beside the page, each `assets/<name>.js` for whoever asks for it by name. */
+  readonly scripts?: readonly string[]
+}
 
-async function isFresh(): Promise<boolean> {
-  const page = await ageOf(join(built, 'index.html'))
-  if (page === undefined) return false
-  const sources = globSync(SOURCES, { cwd: top })
-  const ages = await Promise.all(sources.map((file) => ageOf(join(top, file))))
-  return ages.every((age) => age === undefined || age <= page)
+const SHARED = ['src/web/*.ts', 'src/web/styles/**', 'src/web/styles', 'package.json']
+
+const PAGES: Readonly<Record<string, Page>> = {
+  demo: { sources: ['src/client/*.ts', 'src/qa/personas.ts'] },
+  qa: {
+    sources: ['src/web/lanes', 'src/web/lanes/**', 'src/qa/{run,timeline-events}.ts'],
+    base: '/qa/',
+    scripts: ['badge'],
+  },
+  report: {
+    sources: ['src/web/lanes', 'src/web/lanes/**', 'src/qa/report/page/*.ts', 'src/qa/run.ts'],
+    oneFile: true,
+  },
+}
+
+const wanted = process.argv.slice(2)
+for (const name of wanted.length > 0 ? wanted : Object.keys(PAGES)) {
+  const page = PAGES[name]
+  if (page === undefined) throw new Error(`no page is called ${name}`)
+  if (!(await isFresh(name, page))) await build(name, page)
+}
+
+async function isFresh(name: string, { sources }: Page): Promise<boolean> {
+  const built = await ageOf(join(top, 'dist/web', name, 'index.html'))
+  if (built === undefined) return false
+  const all = [...SHARED, ...sources, `src/web/${name}`, `src/web/${name}/**`]
+  const ages = await Promise.all(globSync(all, { cwd: top }).map((file) => ageOf(join(top, file))))
+  return ages.every((age) => age === undefined || age <= built)
 }
 
 /** Epoch ms of the last change; undefined where there is nothing. */
@@ -26,30 +55,17 @@ async function ageOf(path: string): Promise<number | undefined> {
   return facts?.mtimeMs
 }
 
-async function build(): Promise<void> {
+async function build(name: string, page: Page): Promise<void> {
   const from = new Date()
-  console.error('Building the demo page …')
+  console.error(`Building the page ${name} …`)
   // Otherwise React's own checks for development would go into the page.
   process.env.NODE_ENV = 'production'
-  const vite = await import('vite')
   await mkdir(join(top, 'dist/web'), { recursive: true })
   // Whoever looks meanwhile, or builds at the same time, finds a whole page.
-  const fresh = await mkdtemp(join(top, 'dist/web/.demo-'))
+  const fresh = await mkdtemp(join(top, `dist/web/.${name}-`))
+  const built = join(top, 'dist/web', name)
   try {
-    await vite.build({
-      root: join(top, 'src/web/demo'),
-      configFile: false,
-      logLevel: 'warn',
-      build: {
-        outDir: fresh,
-        emptyOutDir: true,
-        target: 'es2023',
-        // The page's policy allows no data: and no inline script.
-        assetsInlineLimit: 0,
-        modulePreload: false,
-        rolldownOptions: { output: { hashCharacters: 'hex' } },
-      },
-    })
+    await bundle(join(top, 'src/web', name), fresh, page)
     // A temporary folder is its maker's alone; this one is for whoever serves it.
     await chmod(fresh, 0o755)
     await utimes(join(fresh, 'index.html'), from, from)
@@ -58,6 +74,37 @@ async function build(): Promise<void> {
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })
     // Somebody else was as quick with the same.
-    if (!(await isFresh())) throw error
+    if (!(await isFresh(name, page))) throw error
   }
+}
+
+async function bundle(root: string, outDir: string, page: Page): Promise<void> {
+  const { oneFile: inOne = false, base = '/', scripts = [] } = page
+  const vite = await import('vite')
+  const result = await vite.build({
+    root,
+    configFile: false,
+    base,
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: true,
+      write: !inOne,
+      target: 'es2023',
+      // The pages' policies allow no data: scripts, styles or letters.
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      rolldownOptions: {
+        input: ['index.html', ...scripts.map((name) => `${name}.ts`)].map((name) =>
+          join(root, name),
+        ),
+        output: {
+          hashCharacters: 'hex',
+          entryFileNames: ({ name }) =>
+            scripts.includes(name) ? `assets/${name}.js` : 'assets/[name]-[hash].js',
+        },
+      },
+    },
+  })
+  if (inOne) await writeFile(join(outDir, 'index.html'), oneFile([result].flat()))
 }

@@ -2,10 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { personas } from '../../../src/qa/personas.ts'
 
-const css = readFileSync(
-  new URL('../../../src/web/demo/styles/palette.css', import.meta.url),
-  'utf8',
-)
+const css = readFileSync(new URL('../../../src/web/styles/palette.css', import.meta.url), 'utf8')
 
 /** What stands on what; WCAG 2.2, 1.4.3. */
 const TEXT: ReadonlyArray<readonly [text: string, on: string]> = [
@@ -40,6 +37,9 @@ const EDGES: typeof TEXT = [
   ['--edge', '--card'],
 ]
 
+/** For those that are not the demo's people. */
+const MORE = ['crimson', 'teal', 'goldenrod', 'slateblue', 'gray', 'red', 'pink', 'brown'] as const
+
 describe.each(['light', 'dark'] as const)('the palette, %s', (scheme) => {
   const general = colours(':root', scheme)
 
@@ -51,8 +51,11 @@ describe.each(['light', 'dark'] as const)('the palette, %s', (scheme) => {
     expect(contrast(general, edge, on)).toBeGreaterThanOrEqual(3)
   })
 
-  it.each(personas.map(({ username }) => username))('lets the colours of %s be read', (name) => {
-    const own = { ...general, ...colours(`[data-person="${name}"]`, scheme) }
+  it.each([
+    ...personas.map(({ username }) => `[data-person="${username}"]`),
+    ...MORE.map((colour) => `[data-colour="${colour}"]`),
+  ])('lets the colours of %s be read', (selector) => {
+    const own = { ...general, ...colours(selector, scheme) }
     for (const [text, on] of PERSON) {
       expect(contrast(own, text, on), `${text} on ${on}`).toBeGreaterThanOrEqual(4.5)
     }

@@ -1,0 +1,114 @@
+// One request of one user as a browser would send it, redirects within the service followed, cookies kept.
+import { setCookiePair } from './jar.ts'
+import { isNobody, type Knowledge } from './knowledge.ts'
+import type { Actor } from './stage.ts'
+import { STRANGER } from './step.ts'
+import { type Action, placeOf, type Target } from './target.ts'
+import type { Via, Wire, WireAnswer } from './wire.ts'
+
+export interface Outgoing {
+  readonly method: Action['method']
+  readonly path: string
+  /** Of a sign-in or a sign-out. */
+  readonly action?: Action | undefined
+  readonly body?: string | undefined
+  readonly leaveAfterMs?: number | undefined
+}
+
+export interface Exchanged {
+  readonly answer: WireAnswer
+  /** The headers of the last request. */
+  readonly sent: Readonly<Record<string, string>>
+}
+
+export type Exchange = (actor: Actor, via: Via, outgoing: Outgoing) => Promise<Exchanged>
+
+export interface ExchangeOptions {
+  readonly target: Target
+  readonly wire: Wire
+  /** Waits for a request's turn, where a rate is set. */
+  readonly turn: () => Promise<void>
+}
+
+const MOST_HOPS = 3
+
+export function createExchange({ target, wire, turn }: ExchangeOptions): Exchange {
+  const place = placeOf(target)
+
+  const headersFor = (actor: Actor, path: string, { action, body }: Outgoing) => {
+    const cookie = actor.name === STRANGER ? '' : actor.jar.header(place + path)
+    const { carry } = target
+    return {
+      accept: 'application/json, */*;q=0.5',
+      ...(actor.nonce === '' ? {} : { 'user-agent': `coatcheck-qa/${actor.nonce}` }),
+      // As a browser would: from a page of the service's own.
+      ...(action && action.method !== 'GET' ? { origin: place } : {}),
+      ...target.headers,
+      ...action?.headers,
+      ...(cookie === '' ? {} : { cookie }),
+      ...(carry.kind === 'header' && actor.token !== undefined
+        ? { [carry.name]: carry.before + actor.token }
+        : {}),
+      ...(body === undefined || !action?.body
+        ? {}
+        : { 'content-type': CONTENT_TYPES[action.body.format] }),
+    }
+  }
+
+  return async (actor, via, first) => {
+    let outgoing = first
+    for (let hop = 0; ; hop++) {
+      const { method, path, body, leaveAfterMs } = outgoing
+      const headers: Record<string, string> = headersFor(actor, path, outgoing)
+      await turn()
+      const call = { user: actor.name, via, method, path: target.base + path, headers }
+      const answer = await wire.send({ ...call, body, leaveAfterMs })
+      if (answer.kind === 'none') return { answer, sent: headers }
+      if (actor.name !== STRANGER)
+        actor.jar.take(valuesIn(answer.headers, 'set-cookie'), place + path)
+      const next = hop < MOST_HOPS ? redirected(answer, target, path) : undefined
+      if (next === undefined) return { answer, sent: headers }
+      // Only within the service itself; what comes after a form is a page (RFC 9110, 15.4.4).
+      outgoing = { method: 'GET', path: next }
+    }
+  }
+}
+
+/** Whatever cookies an answer sets are this user's from here on; those of visitors are nobody's. */
+export function learnCookies(
+  { name: user }: Actor,
+  headers: readonly string[],
+  { markers }: Knowledge,
+): void {
+  for (const line of valuesIn(headers, 'set-cookie')) {
+    const [name, text] = setCookiePair(line)
+    if (text.length < LEAST_COOKIE) continue
+    if (isNobody(user)) markers.ignore(text)
+    else markers.add({ owner: user, text, kind: 'cookie', label: `{{${user}.cookie.${name}}}` })
+  }
+}
+
+const LEAST_COOKIE = 8
+const CONTENT_TYPES = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+} as const
+
+function valuesIn(headers: readonly string[], name: string): string[] {
+  return headers.flatMap((text, at) =>
+    at % 2 === 0 && text === name ? [headers[at + 1] ?? ''] : [],
+  )
+}
+
+/** The path to go on to; `undefined` where the answer is no redirect, or leads elsewhere. */
+function redirected(
+  { status, headers }: { status: number; headers: readonly string[] },
+  { origin, base }: Target,
+  path: string,
+): string | undefined {
+  const [location] = valuesIn(headers, 'location')
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
+  const next = URL.parse(location, origin + base + path)
+  if (next?.origin !== origin || !next.pathname.startsWith(base)) return undefined
+  return next.pathname.slice(base.length) + next.search
+}

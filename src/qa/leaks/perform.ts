@@ -1,0 +1,190 @@
+// Does what a history says, step by step, and tells what was seen of each.
+import type { Clock } from '../../lib/clock.ts'
+import { beginSignIn, endSignIn } from './entering.ts'
+import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
+import { type Judgement, judge } from './judge.ts'
+import type { Knowledge } from './knowledge.ts'
+import type { Messages } from './messages.ts'
+import { fillBody, fillPath, namesOf, valuesOf } from './placeholders.ts'
+import type { Actor, Stage } from './stage.ts'
+import type { Batch, Observation, Step } from './step.ts'
+import type { Target, User } from './target.ts'
+import type { Via, Wire, WireAnswer } from './wire.ts'
+
+type Answer = Extract<WireAnswer, { kind: 'answer' }>
+/** A step that is a request. */
+type Asking = Exclude<Step, { readonly do: 'restart' }>
+
+export interface Performer {
+  /** One batch after the other; the steps of each at the same moment. In the order of the steps. */
+  perform(stage: Stage, batches: readonly Batch[]): Promise<Observation[]>
+  /** This user's last answer, for whoever has to say why nothing can be judged. Never shown. */
+  lastAnswer(user: string): Answer | undefined
+}
+
+export interface PerformerOptions {
+  readonly target: Target
+  readonly wire: Wire
+  readonly clock: Clock
+  /** Epoch ms. */
+  readonly startedAt: number
+  readonly knowledge: Knowledge
+  readonly messages: Messages
+  /** Restarts the service; resolves when it answers again. */
+  readonly restart: () => Promise<void>
+  /** Waits for a request's turn, where a rate is set. */
+  readonly turn: () => Promise<void>
+  /** When who leaves is gone, ms after the request began; `usualMs`: what a quarter of the requests stay below. */
+  readonly leaveAfterMs: (usualMs: number) => number
+  /** How long whoami took of late, ms; added to. */
+  readonly times: number[]
+  readonly observe: (observation: Observation) => void
+}
+
+export function createPerformer(options: PerformerOptions): Performer {
+  const { target, clock, startedAt, knowledge, messages } = options
+  const exchange = createExchange(options)
+  const users = new Map(target.users.map((user) => [user.name, user] as const))
+  const answers = new Map<string, Answer>()
+  const { times } = options
+  const now = () => clock.now() - startedAt
+
+  async function send(actor: Actor, step: Asking, user: User): Promise<Exchanged> {
+    const action = actionOf(step, target)
+    const path = fillPath(pathOf(step, target), valuesOf(user))
+    const body = action?.body && fillBody(action.body, valuesOf(user))
+    const leave = step.do === 'leave' ? { leaveAfterMs: options.leaveAfterMs(usual(times)) } : {}
+    const method = action?.method ?? 'GET'
+    return exchange(actor, viaOf(step), { method, path, action, body, ...leave })
+  }
+
+  function judgementOf(actor: Actor, step: Asking, answer: Answer | undefined): Judgement {
+    const path = pathOf(step, target)
+    const { status = 0, headers = [], body = '' } = answer ?? {}
+    if (step.do === 'leave') return { outcome: 'plain' }
+    const question = {
+      user: actor.name,
+      path,
+      isWhoami: step.do === 'ask' && step.path === target.whoami.path,
+      isFirst: step.do === 'ask' && step.first === true,
+      isValid: step.do === 'ask' && actor.valid,
+      status,
+      headers,
+      body,
+    }
+    const judgement = judge(question, knowledge, target.whoami.owner)
+    if (step.do === 'ask' || judgement.outcome === 'foreign') return judgement
+    return { outcome: status === 0 || status === 429 || status >= 500 ? 'failed' : 'plain' }
+  }
+
+  async function request(stage: Stage, step: Asking): Promise<Observation> {
+    const actor = stage.actors.get(step.user)
+    if (!actor) throw new Error(`nobody is called ${step.user}`)
+    const user = users.get(step.user) ?? { name: step.user, fields: { name: step.user } }
+    const action = actionOf(step, target)
+    const facts = factsOf(stage, step, now())
+    const signedIn = actor.valid
+    if (step.do === 'sign-in') beginSignIn(stage, actor, step.holding, target)
+    if (step.do === 'sign-out') actor.valid = false
+    if (step.do === 'leave') stage.left = true
+
+    const { answer, sent } = await send(actor, step, user)
+    const endMs = now()
+    const heard = answer.kind === 'answer' ? answer : undefined
+    if (heard) answers.set(actor.name, heard)
+    const judgement = judgementOf(actor, step, heard)
+    if (judgement.outcome === 'own') {
+      times.push(endMs - facts.startMs)
+      if (times.length > TIMES) times.shift()
+    }
+    // Told before it is learned whose these cookies and tokens are: they are whoever's they were until now.
+    const isForeign = judgement.outcome === 'foreign'
+    const foreign = messages.foreignIn(
+      isForeign ? heard : undefined,
+      actor.name,
+      pathOf(step, target),
+    )
+    if (heard) learnCookies(actor, heard.headers, knowledge)
+    if (step.do === 'sign-in') {
+      const { status = 0, body = '' } = heard ?? {}
+      endSignIn(stage, actor, { status, body }, target, knowledge)
+    }
+    const shown = action?.body && fillBody(action.body, namesOf(user))
+    const kept = messages.keep(judgement, { headers: sent, body: shown ?? '' }, heard, foreign)
+    const observation: Observation = {
+      ...facts,
+      signedIn,
+      method: action?.method ?? 'GET',
+      path: target.base + shownPath(pathOf(step, target), user),
+      endMs,
+      // Who left has read nothing, even where the answer was quicker.
+      status: step.do === 'leave' ? 0 : (heard?.status ?? 0),
+      outcome: judgement.outcome,
+      ...(judgement.owner === undefined ? {} : { owner: judgement.owner }),
+      ...kept,
+    }
+    options.observe(observation)
+    return observation
+  }
+
+  async function restart(stage: Stage, step: Step): Promise<Observation> {
+    const facts = factsOf(stage, step, now())
+    await options.restart()
+    stage.restarted = true
+    const none = { signedIn: false, status: 0, outcome: 'plain', marks: [] } as const
+    return { ...facts, ...none, method: 'RESTART', path: '', endMs: now() }
+  }
+
+  return {
+    async perform(stage, batches) {
+      const seen: Observation[] = []
+      for (const batch of batches) {
+        const all = batch.map((step) =>
+          step.do === 'restart' ? restart(stage, step) : request(stage, step),
+        )
+        seen.push(...(await Promise.all(all)))
+        stage.batches++
+      }
+      return seen
+    },
+    lastAnswer: (user) => answers.get(user),
+  }
+}
+
+/** So many of the last are looked at. */
+const TIMES = 200
+
+function factsOf(stage: Stage, step: Step, startMs: number) {
+  return {
+    step,
+    phase: stage.phase,
+    batch: stage.batches,
+    startMs,
+    ...(stage.lastSignIn === undefined ? {} : { lastSignIn: stage.lastSignIn }),
+    afterLeave: stage.left,
+    afterRestart: stage.restarted,
+  }
+}
+
+function actionOf(step: Asking, { signIn, signOut }: Target) {
+  if (step.do === 'sign-in') return signIn
+  return step.do === 'sign-out' ? signOut : undefined
+}
+
+function pathOf(step: Asking, target: Target): string {
+  return 'path' in step ? step.path : (actionOf(step, target)?.path ?? '/')
+}
+
+function viaOf(step: Asking): Via {
+  // Who leaves does so on a connection that is open already, so that the request is on its way by then.
+  return step.do === 'ask' ? step.via : 'own'
+}
+
+function shownPath(path: string, user: User): string {
+  return fillPath(path, namesOf(user)).replaceAll('%7B', '{').replaceAll('%7D', '}')
+}
+
+/** What a quarter of them stay below; 0 of none. */
+function usual(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 2] ?? 0
+}

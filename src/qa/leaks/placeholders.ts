@@ -1,0 +1,53 @@
+// `{name}`, `{password}` and every other field of a user, filled into what the target file says. Pure.
+import type { User } from './target.ts'
+
+const PLACEHOLDER = /\{([A-Za-z_][\w-]*)\}/g
+
+/** The names between braces, each once. */
+export function placeholdersIn(value: unknown): string[] {
+  const names = new Set<string>()
+  mapTexts(value, (text) => {
+    for (const [, name = ''] of text.matchAll(PLACEHOLDER)) names.add(name)
+    return text
+  })
+  return [...names]
+}
+
+export type Filling = (name: string) => string
+
+export function fillText(text: string, filling: Filling): string {
+  return text.replaceAll(PLACEHOLDER, (_all, name: string) => filling(name))
+}
+
+/** For a path or a query: nothing in a value is taken for a slash or a question mark. */
+export function fillPath(path: string, filling: Filling): string {
+  return fillText(path, (name) => encodeURIComponent(filling(name)))
+}
+
+/** As JSON or as a form (WHATWG URL, 5). */
+export function fillBody(
+  { format, fields }: { format: 'json' | 'form'; fields: unknown },
+  filling: Filling,
+): string {
+  const filled = mapTexts(fields, (text) => fillText(text, filling))
+  if (format === 'json') return JSON.stringify(filled)
+  const pairs = Object.entries(filled ?? {}).map(([name, value]) => [name, String(value)])
+  return new URLSearchParams(pairs).toString()
+}
+
+/** What the user's fields really hold. */
+export function valuesOf(user: User): Filling {
+  return (name) => user.fields[name] ?? ''
+}
+
+/** What may be shown: the name as it is, everything else by its name alone. */
+export function namesOf(user: User): Filling {
+  return (name) => (name === 'name' ? user.name : `{{${user.name}.${name}}}`)
+}
+
+function mapTexts(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === 'string') return map(value)
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, map))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, map)]))
+}

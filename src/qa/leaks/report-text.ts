@@ -1,0 +1,81 @@
+// A run for the terminal: the sentence first, then how it came about, in a few lines.
+import { styleText } from 'node:util'
+import type { Run } from '../run.ts'
+
+export interface TextOptions {
+  readonly colour: boolean
+  /** Reports that were written, by kind. */
+  readonly files: ReadonlyArray<readonly [kind: string, file: string]>
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Ends with a line break. */
+export function textReport(run: Run, { colour, files }: TextOptions): string {
+  const paint = (style: Style, text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  const { verdict } = run
+  const tone = ({ clean: 'green', leak: 'red', different: 'yellow', unjudged: 'yellow' } as const)[
+    verdict.outcome
+  ]
+  const [word = '', ...rest] = verdict.sentence.split(': ')
+  const lines = ['', `${paint(['bold', tone], `${word}:`)} ${rest.join(': ')}`]
+  if (verdict.explanation !== undefined) lines.push(paint('italic', verdict.explanation))
+  if (verdict.history) {
+    lines.push('', paint('bold', 'The shortest history that shows it'))
+    lines.push(
+      ...verdict.history.steps.map((step, index) => {
+        const [what, seen] = step.split(' → ')
+        const last = index === (verdict.history?.steps.length ?? 0) - 1
+        const arrow = seen === undefined ? '' : ` → ${last ? paint(tone, seen) : seen}`
+        return `  ${index + 1}. ${what}${arrow}`
+      }),
+    )
+  }
+  if (run.phases.length > 0) lines.push('', ...phaseTable(run, paint))
+  const shown = [
+    ...files.map(([kind, file]) => [kind, file] as const),
+    ['seed', `${run.seed}`] as const,
+  ]
+  lines.push('', ...shown.map(([kind, what]) => `  ${paint('dim', kind.padEnd(6))} ${what}`))
+  return `${lines.join('\n')}\n`
+}
+
+function phaseTable(
+  { phases, calls }: Run,
+  paint: (style: Style, text: string) => string,
+): string[] {
+  const head = ['phase', 'answers', 'own', 'foreign', 'thrown out', 'failed', 'seconds']
+  const rows = phases.map(({ name, title, startMs, endMs }) => {
+    const mine = calls.filter(({ phase }) => phase === name)
+    const count = (outcome: string) => `${mine.filter((call) => call.outcome === outcome).length}`
+    const answers = `${mine.filter(({ status }) => status > 0).length}`
+    const seconds = ((endMs - startMs) / 1000).toFixed(1)
+    return [
+      title,
+      answers,
+      count('own'),
+      count('foreign'),
+      count('thrown_out'),
+      count('failed'),
+      seconds,
+    ]
+  })
+  const widths = head.map((text, at) =>
+    Math.max(text.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    row.map((text, at) =>
+      at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0),
+    )
+  return [
+    `  ${paint('dim', line(head).join('  '))}`,
+    ...rows.map((row) => {
+      const cells = line(row)
+      const bad = cells.map((cell, at) =>
+        (at === 3 || at === 4) && row[at] !== '0' ? paint('red', cell) : cell,
+      )
+      return `  ${bad.join('  ')}`
+    }),
+  ]
+}

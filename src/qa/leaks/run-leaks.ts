@@ -1,0 +1,174 @@
+// A whole run against a target: every phase, the verdict, and the shortest history that shows what was found.
+import { type Clock, systemClock } from '../../lib/clock.ts'
+import type { Run, RunPhase } from '../run.ts'
+import { whyRateLimited } from './assumptions.ts'
+import { createDice } from './dice.ts'
+import { firstPhase } from './first-phase.ts'
+import { hostComplaint } from './hosts.ts'
+import { createKnowledge } from './knowledge.ts'
+import { createMessages } from './messages.ts'
+import { createPace } from './pace.ts'
+import { createPerformer, type Performer } from './perform.ts'
+import { laterPhases } from './phases.ts'
+import { createRedactor } from './redact.ts'
+import { restartTarget } from './restart.ts'
+import { runOf } from './run-of.ts'
+import { shortestHistory } from './shortest.ts'
+import { createStage, type Stage } from './stage.ts'
+import type { Batch, Observation } from './step.ts'
+import type { Target } from './target.ts'
+import { Unjudged } from './unjudged.ts'
+import { verdictOf } from './verdict.ts'
+import { openWire } from './wire.ts'
+
+export interface Progress {
+  readonly title: string
+  readonly done: number
+  /** Of this phase; absent where that is not known. */
+  readonly total?: number
+  readonly leaks: number
+}
+
+export interface LeaksOptions {
+  readonly target: Target
+  readonly clock?: Clock
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** Of the whole time, for the phases; the rest shrinks what they found. */
+const PHASES_SHARE = 0.7
+
+/** Never rejects for what the target does. */
+export async function runLeaks(options: LeaksOptions): Promise<Run> {
+  const { target, clock = systemClock, onProgress = () => {} } = options
+  const startedAt = clock.now()
+  const seen: Observation[] = []
+  const phases: RunPhase[] = []
+  const complaint = hostComplaint(target.origin, target.allowHosts)
+  if (complaint !== undefined) {
+    const why = verdictOf([], complaint)
+    return runOf({ target, startedAt, seen, phases }, why)
+  }
+  const dice = createDice(target.seed)
+  const knowledge = createKnowledge(target)
+  const messages = createMessages(knowledge, createRedactor(knowledge.markers))
+  const names = target.users.map(({ name }) => name)
+  const turn = createPace(target.rate, clock)
+  let current = { title: '', done: 0, total: 0 }
+  const times: number[] = []
+  let leaks = 0
+  let limited: string | undefined
+
+  const performerOn = (wire: ReturnType<typeof openWire>): Performer =>
+    createPerformer({
+      target,
+      wire,
+      clock,
+      startedAt,
+      knowledge,
+      messages,
+      turn,
+      leaveAfterMs: (usualMs) => Math.max(1, Math.round((usualMs * (20 + dice.roll(50))) / 100)),
+      restart: () => restartTarget(target, wire, clock),
+      times,
+      observe,
+    })
+  const wireOptions = { origin: target.origin, clock, requestMs: target.timeouts.requestMs }
+  const enter = (phase: string): Stage => createStage(phase, names, () => `ck${dice.word(14)}`)
+
+  function observe(one: Observation): void {
+    current.done++
+    if (one.phase === SHRINK) return
+    seen.push(one)
+    if (one.outcome === 'foreign') leaks++
+    if (one.status === 429) limited ??= whyRateLimited(seen.length, undefined)
+    if (current.done % 16 === 0 || one.outcome === 'foreign') onProgress({ ...current, leaks })
+  }
+
+  const inTime = (untilMs: number) => clock.now() - startedAt < untilMs
+  const phasesMs = target.timeouts.totalMs * PHASES_SHARE
+  let why: string | undefined
+  const wire = openWire(wireOptions)
+  try {
+    const performer = performerOn(wire)
+    await within({ name: 'one-after-another', title: 'One after another' }, async (stage) => {
+      await firstPhase({ target, stage, performer, knowledge, dice, check: () => checkGoing() })
+    })
+    const plans = laterPhases({ ...target, names }, dice)
+    for (const [index, plan] of plans.entries()) {
+      const left = phasesMs - (clock.now() - startedAt)
+      const untilMs = clock.now() - startedAt + left / (plans.length - index)
+      current = { title: plan.title, done: 0, total: plan.batches.flat().length }
+      await within(plan, (stage) => perform(performer, stage, plan.batches, untilMs))
+    }
+  } catch (error) {
+    if (!(error instanceof Unjudged)) throw error
+    why = error.message
+  } finally {
+    await wire.close()
+  }
+
+  async function within(
+    { name, title }: Pick<RunPhase, 'name' | 'title'>,
+    work: (stage: Stage) => Promise<void>,
+  ): Promise<void> {
+    const startMs = clock.now() - startedAt
+    current = { ...current, title }
+    onProgress({ ...current, leaks })
+    try {
+      await work(enter(name))
+    } finally {
+      phases.push({ name, title, startMs, endMs: clock.now() - startedAt })
+    }
+  }
+
+  function checkGoing(): void {
+    if (limited !== undefined) throw new Unjudged(limited)
+    if (!inTime(phasesMs)) {
+      throw new Unjudged(
+        'signing everybody in took all the time; set fewer users, or raise timeouts.total.',
+      )
+    }
+  }
+
+  /** Stops early, between two batches, once its time is up. */
+  async function perform(
+    performer: Performer,
+    stage: Stage,
+    batches: readonly Batch[],
+    untilMs: number,
+  ): Promise<void> {
+    for (const batch of batches) {
+      if (!inTime(untilMs)) return
+      if (limited !== undefined) throw new Unjudged(limited)
+      await performer.perform(stage, [batch])
+    }
+  }
+
+  const verdict = verdictOf(seen, why)
+  if (verdict.outcome !== 'leak') return runOf({ target, startedAt, seen, phases }, verdict)
+  current = { title: 'Looking for the shortest history', done: 0, total: 0 }
+  onProgress({ title: current.title, done: 0, leaks })
+  const history = await shortestHistory({
+    target,
+    seen,
+    bug: verdict.bug ?? 'unknown',
+    isLate: () => !inTime(target.timeouts.totalMs),
+    clock,
+    async attempt(batches) {
+      // So that the same connection is the same process.
+      const own = openWire({ ...wireOptions, connections: 1 })
+      try {
+        return await performerOn(own).perform(enter(SHRINK), batches)
+      } catch (error) {
+        if (error instanceof Unjudged) return []
+        throw error
+      } finally {
+        await own.close()
+      }
+    },
+  })
+  return runOf({ target, startedAt, seen, phases }, history ? { ...verdict, history } : verdict)
+}
+
+const SHRINK = 'shrink'

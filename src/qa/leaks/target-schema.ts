@@ -1,0 +1,107 @@
+// The target file as people write it.
+import { type Static, Type } from 'typebox'
+import { anyText, count, group, text } from '../../config/schema-parts.ts'
+
+const opt = Type.Optional
+
+const PATH = '^/(?!/)[\\x21-\\x5b\\x5d-\\x7e]*$'
+const path = () =>
+  Type.String({ pattern: PATH, says: 'must be a path of the target: it starts with one slash' })
+const headers = () => Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String())
+const fields = () => Type.Record(Type.String({ pattern: '^[^\\x00-\\x1f]{1,64}$' }), Type.Unknown())
+
+const action = (description: string) =>
+  group(
+    {
+      get: opt(path()),
+      post: opt(path()),
+      put: opt(path()),
+      delete: opt(path()),
+      json: opt(fields()),
+      form: opt(fields()),
+      headers: opt(headers()),
+    },
+    description,
+  )
+
+const user = Type.Intersect([
+  Type.Object({ name: anyText() }),
+  Type.Record(Type.String({ pattern: '^[A-Za-z_][\\w-]{0,63}$' }), anyText()),
+])
+
+/** Without `needed`: what is missing there must not keep the rest from being looked at. */
+export const targetSchema = group(
+  {
+    target: opt(text('base', { description: 'Where the service is.' })),
+    headers: opt(headers()),
+    signIn: opt(action('How a user signs in.')),
+    signOut: opt(action('How a user signs out.')),
+    carry: opt(
+      Type.Union(
+        [
+          Type.Literal('cookies'),
+          group({ bearer: text('pointer') }, 'A token of the answer, as Bearer.'),
+          group({ header: text('headerName'), from: text('pointer') }, 'A token in a header.'),
+        ],
+        { says: 'must be cookies, { bearer: /access_token } or { header: X-Token, from: /token }' },
+      ),
+    ),
+    whoami: opt(
+      group(
+        {
+          get: path(),
+          owner: Type.Union(
+            [text('pointer'), group({ text: anyText() }, 'A regular expression.')],
+            {
+              says: 'must be a JSON Pointer such as /username, or { text: "Hello, (\\\\w+)" }',
+            },
+          ),
+          is: opt(anyText()),
+        },
+        'How a user asks who he or she is.',
+      ),
+    ),
+    users: opt(
+      Type.Union(
+        [
+          Type.Literal('personas'),
+          group({ csv: anyText() }, 'A file with a line of names on top.'),
+          Type.Array(user, { minItems: 2, maxItems: 1000 }),
+        ],
+        { says: 'must be a list of two users or more, { csv: users.csv } or personas' },
+      ),
+    ),
+    limit: opt(count(2, 1000, { description: 'So many of the users take part.' })),
+    reads: opt(Type.Array(path(), { maxItems: 32 })),
+    mix: opt(
+      group(
+        {
+          whoami: opt(count(1, 100, { description: 'Weight.' })),
+          reads: opt(count(0, 100, { description: 'Weight.' })),
+          visitors: opt(count(0, 100, { description: 'Weight.' })),
+        },
+        'Weights of the steady load.',
+      ),
+    ),
+    restart: opt(anyText()),
+    allowHosts: opt(Type.Array(text('host'), { maxItems: 32 })),
+    rate: opt(count(1, 100_000, { description: 'Requests a second.' })),
+    seed: opt(count(0, 4_294_967_295, { description: 'Of the dice.' })),
+    requests: opt(count(1, 100_000, { description: 'Of each user in each phase.' })),
+    timeouts: opt(
+      group(
+        {
+          request: opt(text('timeout')),
+          restart: opt(text('timeout')),
+          total: opt(text('timeout')),
+        },
+        'How long things may take.',
+      ),
+    ),
+  },
+  'A target file.',
+)
+
+export type TargetFile = Static<typeof targetSchema>
+
+export const needed: readonly string[] = ['target', 'signIn', 'whoami', 'users']

@@ -1,0 +1,145 @@
+// One request and its whole answer, over a connection of the kind that was asked for.
+import { Agent, Client, type Dispatcher } from 'undici'
+import type { Clock } from '../../lib/clock.ts'
+
+/**
+ * `own`: one of the few connections that this user keeps open, as a browser does. `fresh`: a connection of its own.
+ * `shared`: the one connection that everybody shares, requests queued on it in order.
+ */
+export type Via = 'own' | 'fresh' | 'shared'
+
+export interface WireCall {
+  readonly user: string
+  readonly via: Via
+  readonly method: Dispatcher.HttpMethod
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+  /** The connection is cut this long after the request began, unless the answer is there. */
+  readonly leaveAfterMs?: number | undefined
+}
+
+export type WireAnswer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      /** Names in small letters and values in turn. */
+      readonly headers: readonly string[]
+      /** At most 256 KiB, as UTF-8. */
+      readonly body: string
+      readonly cut: boolean
+    }
+  | { readonly kind: 'none'; readonly why: string; readonly left: boolean }
+
+export interface Wire {
+  /** Never rejects. */
+  send(call: WireCall): Promise<WireAnswer>
+  close(): Promise<void>
+}
+
+export interface WireOptions {
+  readonly origin: string
+  readonly clock: Clock
+  readonly requestMs: number
+  /** That each user keeps open; default 4. */
+  readonly connections?: number
+}
+
+const MOST_BYTES = 262_144
+const CONNECTIONS = 4
+/** How many requests wait on the shared connection at once. */
+const PIPELINED = 8
+
+export function openWire(options: WireOptions): Wire {
+  const { origin, clock, requestMs, connections = CONNECTIONS } = options
+  const timeouts = { headersTimeout: requestMs, bodyTimeout: requestMs }
+  const connect = { timeout: requestMs }
+  const agents = new Map<string, Agent>()
+  const shared = new Client(origin, { pipelining: PIPELINED, connect, ...timeouts })
+  const agentOf = (user: string) => {
+    const known = agents.get(user)
+    if (known) return known
+    const agent = new Agent({ connections, connect, ...timeouts })
+    agents.set(user, agent)
+    return agent
+  }
+  const own = (user: string, via: Via) => {
+    if (via === 'shared') return shared
+    // Nothing else ever uses it, so that leaving it cuts off nobody.
+    return via === 'fresh' ? new Client(origin, { connect, ...timeouts }) : agentOf(user)
+  }
+
+  return {
+    async send({ user, via, method, path, headers, body, leaveAfterMs }) {
+      const dispatcher = own(user, via)
+      const leaving = new AbortController()
+      const stop =
+        leaveAfterMs === undefined ? () => {} : clock.after(leaveAfterMs, () => leaving.abort())
+      const late = clock.after(requestMs, () => leaving.abort())
+      try {
+        const answer = await dispatcher.request({
+          origin,
+          method,
+          path,
+          headers,
+          body: body ?? null,
+          responseHeaders: 'raw',
+          signal: leaving.signal,
+          // A form of its own per request would be made where the header is missing.
+          idempotent: method === 'GET',
+        })
+        const read = await readBody(answer.body)
+        const flat = answer.headers as unknown as readonly (string | Buffer)[]
+        const status = answer.statusCode
+        return { kind: 'answer', status, headers: smallNames(flat), ...read }
+      } catch (error) {
+        const left = leaveAfterMs !== undefined && leaving.signal.aborted
+        return { kind: 'none', why: whyNone(error, leaving.signal.aborted), left }
+      } finally {
+        stop()
+        late()
+        if (via === 'fresh') void dispatcher.destroy()
+      }
+    },
+    async close() {
+      const all = [shared, ...agents.values()]
+      await Promise.all(all.map((one) => one.destroy()))
+    },
+  }
+}
+
+async function readBody(stream: AsyncIterable<Buffer>): Promise<{ body: string; cut: boolean }> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    chunks.push(chunk)
+    size += chunk.length
+    // Leaving the loop gives up the rest of the answer.
+    if (size > MOST_BYTES) break
+  }
+  const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+  return { body: whole.toString('utf8', 0, MOST_BYTES), cut: size > MOST_BYTES }
+}
+
+function smallNames(flat: readonly (string | Buffer)[]): string[] {
+  return flat.map((text, index) => {
+    const plain = typeof text === 'string' ? text : text.toString('latin1')
+    return index % 2 === 0 ? plain.toLowerCase() : plain
+  })
+}
+
+function whyNone(error: unknown, aborted: boolean): string {
+  const code = codeOf(error)
+  if (code === 'ECONNREFUSED') return 'the connection was refused'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known'
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the connection was cut'
+  if (/TIMEOUT/.test(code) || aborted) return 'it took too long'
+  if (/CERT|SELF_SIGNED|TLS/.test(code)) return 'its certificate is not trusted'
+  return /^HPE|^ERR_/.test(code) ? 'what came back is not HTTP' : 'no answer came'
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  if (!(error instanceof Error)) return ''
+  return 'code' in error ? String(error.code) : error.cause ? codeOf(error.cause) : ''
+}

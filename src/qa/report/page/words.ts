@@ -1,0 +1,49 @@
+// What the report calls things, the same in its text, its pictures and its tables. Pure.
+import type { CallOutcome, Verdict } from '../../run.ts'
+
+export const OUTCOMES: readonly CallOutcome[] = ['foreign', 'thrown_out', 'failed', 'own', 'plain']
+
+const OUTCOME_WORDS = {
+  foreign: 'someone else’s',
+  thrown_out: 'thrown out',
+  failed: 'no judgement',
+  own: 'own, verified',
+  plain: 'nothing to verify',
+} as const satisfies Record<CallOutcome, string>
+
+const VERDICT_WORDS = {
+  leak: 'LEAK',
+  clean: 'CLEAN',
+  different: 'DIFFERENT',
+  unjudged: 'COULD NOT JUDGE',
+} as const satisfies Record<Verdict['outcome'], string>
+
+export function outcomeWord(outcome: CallOutcome): string {
+  return OUTCOME_WORDS[outcome]
+}
+
+export function verdictWord(outcome: Verdict['outcome']): string {
+  return VERDICT_WORDS[outcome]
+}
+
+/** 1234 ms → `1.234 s`; below a second `234 ms`. */
+export function spanText(ms: number): string {
+  const whole = Math.round(ms)
+  if (Math.abs(whole) < 1000) return `${ms > 0 && ms < 9.95 ? Number(ms.toFixed(1)) : whole} ms`
+  if (whole < 60_000) return `${(whole / 1000).toFixed(3)} s`
+  const minutes = Math.floor(whole / 60_000)
+  return `${minutes} min ${((whole - minutes * 60_000) / 1000).toFixed(1)} s`
+}
+
+export function countText(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** Control characters, and those that turn the reading order around, are seen to be there; nothing moves. */
+export function visible(text: string): string {
+  return text.replace(/[[\p{Cc}\p{Bidi_Control}]--[\t\n\r]]/gv, '\ufffd')
+}
+
+export function statusText(status: number): string {
+  return status === 0 ? 'no answer' : String(status)
+}

@@ -1,0 +1,112 @@
+// One run of several users against a service, as plain data: what verdicts, reports, lanes and replays are made from.
+
+export interface Run {
+  readonly version: 1
+  readonly kind: 'leaks' | 'replay' | 'recording'
+  /** Origin of the service, without credentials. */
+  readonly target: string
+  /** The same seed asks the same things in the same order. */
+  readonly seed: number
+  /** Epoch ms. */
+  readonly startedAt: number
+  readonly users: readonly RunUser[]
+  readonly phases: readonly RunPhase[]
+  /** By `startMs`. */
+  readonly calls: readonly RunCall[]
+  readonly verdict: Verdict
+}
+
+export interface RunUser {
+  readonly name: string
+  readonly colour: string
+}
+
+export interface RunPhase {
+  /** `one-after-another`, `simultaneous-sign-in`, `steady`, `sign-out`, `restart`, `reuse`. */
+  readonly name: string
+  readonly title: string
+  /** ms since the run began. */
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** What became of a call, seen from the user who made it. */
+export type CallOutcome =
+  /** Answered with this user's own data, and that was verified. */
+  | 'own'
+  /** Something in the answer belongs to somebody else. */
+  | 'foreign'
+  /** A valid user was treated as nobody. */
+  | 'thrown_out'
+  /** Nothing to verify here: a sign-in, a sign-out, a path without an owner. */
+  | 'plain'
+  /** No answer, or one that nobody could judge. */
+  | 'failed'
+
+export interface RunCall {
+  /** Place in the run, from 0. */
+  readonly n: number
+  readonly phase: string
+  readonly user: string
+  readonly method: string
+  readonly path: string
+  readonly startMs: number
+  readonly endMs: number
+  /** 0: no answer. */
+  readonly status: number
+  readonly outcome: CallOutcome
+  /** Whose data the answer carried, where that is somebody else. */
+  readonly owner?: string
+  /** Where in the answer that was found. */
+  readonly marks?: readonly Mark[]
+  /** Redacted and bounded; absent where nothing was kept. */
+  readonly request?: Message
+  readonly response?: Message
+}
+
+export interface Mark {
+  readonly owner: string
+  readonly in: 'body' | 'set-cookie' | 'header'
+  /** Characters from the start of the kept body, or of the header's value. */
+  readonly at: number
+  readonly length: number
+}
+
+export interface Message {
+  /** Names and values in turn, secrets redacted. */
+  readonly headers: readonly string[]
+  /** At most 4,096 characters. */
+  readonly body: string
+  /** True when the body went on. */
+  readonly cut: boolean
+}
+
+/** The kinds of bug that the history of a run can tell apart. */
+export type BugClass =
+  | 'shared-jar'
+  | 'leaked-default-header'
+  | 'cached-set-cookie'
+  | 'desynchronised-responses'
+  | 'session-fixation'
+  | 'per-process-memory'
+  | 'unknown'
+
+export interface Verdict {
+  /** `different`: a replay's answers differ from the recorded ones, and nobody got what is somebody else's. */
+  readonly outcome: 'clean' | 'leak' | 'different' | 'unjudged'
+  /** Answers that belonged to someone else. */
+  readonly leaks: number
+  /** Valid users that were thrown out. */
+  readonly thrownOut: number
+  /** Own reads that were really verified. */
+  readonly verified: number
+  /** Answers in all. */
+  readonly answers: number
+  readonly bug?: BugClass
+  /** One sentence that says it all. */
+  readonly sentence: string
+  /** For `bug`: what that means, in a few words: "Shared jar: the last sign-in wins." */
+  readonly explanation?: string
+  /** The shortest history that still shows it, and a script for curl that replays it. */
+  readonly history?: { readonly steps: readonly string[]; readonly curl: string }
+}

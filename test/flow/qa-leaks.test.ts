@@ -1,0 +1,121 @@
+// The commands a tester types: a sample, its target file, the verdict as exit code, and the reports.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { systemRandom } from '../../src/lib/random.ts'
+import type { Run } from '../../src/qa/run.ts'
+import { people, samplePassword, samples, sampleTarget } from '../../src/qa/samples/sample.ts'
+import { runCommand } from '../support/command.ts'
+import { openFolder } from '../support/folder.ts'
+import { runScript } from '../support/script.ts'
+
+describe('coatcheck qa leaks', () => {
+  it('ends with 1 where it finds something, and writes what it found without a secret', async () => {
+    await using sample = await openSample('shared-jar')
+    await using folder = await openFolder({ 'target.yaml': sampleTarget('shared-jar', sample.url) })
+    const reports = ['--json', 'run.json', '--junit', 'junit.xml']
+
+    const ended = await runCommand(['qa', 'leaks', 'target.yaml', ...reports], { cwd: folder.path })
+
+    expect(ended).toMatchObject({ code: 1, stderr: '' })
+    expect(ended.stdout).toContain('Shared jar: the last sign-in wins.')
+    expect(ended.stdout).not.toContain('\u001b')
+    const run: Run = JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8'))
+    expect(run.verdict.bug).toBe('shared-jar')
+    expect(await readFile(join(folder.path, 'junit.xml'), 'utf8')).toContain('<testsuites name=')
+    await writeFile(join(folder.path, 'target.yaml'), '')
+    expect(`${await folder.bytes()}${ended.stdout}`).not.toContain(samplePassword)
+  })
+
+  it('ends with 0 where nothing is wrong', async () => {
+    await using sample = await openSample('none')
+    await using folder = await openFolder({ 'target.yaml': sampleTarget('none', sample.url) })
+
+    const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path })
+
+    expect(ended.stdout).toMatch(/^\nCLEAN: all \d+ answers belonged to whoever asked/)
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('ends with 2 and one sentence where it cannot judge', async () => {
+    const sample = await openSample('none')
+    await sample[Symbol.asyncDispose]()
+    await using folder = await openFolder({ 'target.yaml': sampleTarget('none', sample.url) })
+
+    const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path })
+
+    expect(ended.code).toBe(2)
+    expect(ended.stdout).toContain(`COULD NOT JUDGE: ${sample.url} did not answer`)
+  })
+
+  it('ends with 2 where the target file is wrong, and tries nothing', async () => {
+    await using folder = await openFolder({ 'target.yaml': 'target: http://localhost:5000\n' })
+
+    const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path })
+
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toContain('target.yaml:1:1 signIn: is missing\n')
+  })
+})
+
+it('the script that a report has shows the leak with curl alone', async () => {
+  await using sample = await openSample('shared-jar')
+  await using folder = await openFolder({ 'target.yaml': sampleTarget('shared-jar', sample.url) })
+  await runCommand(['qa', 'leaks', 'target.yaml', '--json', 'run.json'], { cwd: folder.path })
+  const run: Run = JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8'))
+  const passwords = people.map((name) => [`${name.toUpperCase()}_PASSWORD`, samplePassword])
+
+  const shown = await runScript(run.verdict.history?.curl ?? '', Object.fromEntries(passwords))
+
+  expect(shown).toBe('{"username":"bob","email":"bob@example.org"}\n')
+})
+
+describe('coatcheck qa init', () => {
+  it('writes a target file that fits what it saw, and never over one that is there', async () => {
+    await using sample = await openSample('none')
+    await using folder = await openFolder()
+    const env = { ALICE_PASSWORD: samplePassword, BOB_PASSWORD: samplePassword }
+
+    const first = await runCommand(['qa', 'init', sample.url], { cwd: folder.path })
+    const again = await runCommand(['qa', 'init', sample.url], { cwd: folder.path })
+    const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path, env })
+
+    expect(first.stdout).toBe(
+      'Wrote target.yaml. Fill in users, then: coatcheck qa leaks target.yaml\n',
+    )
+    expect(again).toMatchObject({ code: 2 })
+    expect(again.stderr).toMatch(/^target.yaml is there already: .*--force/)
+    expect(ended.stdout).toContain('CLEAN')
+  })
+
+  it('says in a sentence what is wrong with the URL', async () => {
+    await using folder = await openFolder()
+
+    const told = async (url: string) =>
+      (await runCommand(['qa', 'init', url], { cwd: folder.path })).stderr
+
+    expect(await told('localhost:5000')).toMatch(/^The URL must be an http\(s\) address/)
+    expect(await told('http://192.0.2.7')).toMatch(
+      /^192.0.2.7 is not this machine: pass --allow-host/,
+    )
+    expect(await told('http://127.0.0.1:9')).toMatch(/did not answer: start it/)
+  })
+})
+
+describe('coatcheck qa', () => {
+  it('knows its sub-commands, and names what a misspelt one was meant to be', async () => {
+    await using folder = await openFolder()
+
+    const help = await runCommand(['qa', '--help'], { cwd: folder.path })
+    const misspelt = await runCommand(['qa', 'leeks'], { cwd: folder.path })
+
+    expect(help.stdout).toMatch(/leaks.*init.*sample/s)
+    expect(misspelt).toMatchObject({ code: 2 })
+    expect(misspelt.stderr).toContain('Did you mean leaks?')
+  })
+})
+
+async function openSample(name: keyof typeof samples) {
+  const open = await samples[name]()
+  return open({ random: systemRandom, port: 0 })
+}
