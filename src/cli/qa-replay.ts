@@ -1,0 +1,184 @@
+// `coatcheck qa replay FILE --target URL`: does it happen again? Exit 0 no, 1 yes or not as recorded, 2 cannot tell.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { whyUnreadable } from '../config/file-errors.ts'
+import type { Pace } from '../qa/replay/play.ts'
+import type { OwnerRule } from '../qa/replay/recorded-call.ts'
+import type { Survey } from '../qa/replay/survey.ts'
+import { type CommandIo, EXIT } from './io.ts'
+import { openProgressBar } from './qa-progress.ts'
+
+export interface ReplayFlags {
+  readonly target: string
+  readonly passwords?: string
+  readonly config?: string
+  readonly speed: string
+  readonly reorder?: string
+  readonly owner?: string
+  readonly is?: string
+  readonly compare?: string
+  readonly json?: string
+  readonly html?: string
+  readonly allowHost?: readonly string[]
+}
+
+export function register(qa: Command, io: CommandIo): void {
+  qa.command('replay')
+    .description('play a recording back, everybody signed in anew, and show what is different')
+    .argument('<file>', 'recording; "coatcheck qa record" writes one')
+    .requiredOption('--target <url>', 'origin of the gateway to play it to')
+    .option(
+      '--passwords <file>',
+      'CSV with name and password of each persona; or COATCHECK_QA_PASSWORD_<NAME>',
+    )
+    .option('-c, --config <file>', 'configuration file whose personas have the passwords')
+    .option(
+      '--speed <pace>',
+      'order: without pauses; recorded: with them; fastest: everybody at once',
+      'order',
+    )
+    .option('--reorder <seed>', 'in an order of its own, the same for the same number')
+    .option('--owner <place>', 'header, or JSON Pointer, that says whose an answer is')
+    .option('--is <what>', 'what that must equal: sub, name or a claim (sub)')
+    .option('--compare <pointers>', 'JSON Pointers, comma-separated, whose values must be the same')
+    .option('--json <file>', 'write the whole run as JSON')
+    .option('--html <file>', 'write one HTML page to look at and to hand over')
+    .option('--allow-host <host...>', 'a host besides this machine that may be tried')
+    .action((file: string, flags: ReplayFlags) => replay(file, flags, io))
+}
+
+async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<void> {
+  const refuse = (why: string) => {
+    io.stderr(`${why}\n`)
+    io.exit(EXIT.config)
+  }
+  const asked = await askedOf(flags)
+  if (typeof asked === 'string') return refuse(asked)
+  const path = resolve(io.cwd, file)
+  const survey = await surveyed(path)
+  if (typeof survey === 'string') return refuse(`${file} ${survey}`)
+  const secrets = await passwordsFor(survey, flags, io)
+  if (typeof secrets === 'string') return refuse(secrets)
+
+  const { runReplay } = await import('../qa/replay/run-replay.ts')
+  const bar = openProgressBar(process.stderr, io.env)
+  const show = (done: number, total: number, leaks: number) =>
+    bar.show({ title: 'replaying', done, total, leaks })
+  // What waits for its turn holds nothing open by itself.
+  const alive = setInterval(() => {}, 1_000)
+  try {
+    const done = await runReplay({ ...asked, file: path, survey, secrets, onProgress: show })
+    bar.close()
+    if (!done.ok) return refuse(`COULD NOT JUDGE: ${done.why}`)
+    const { run, counts, differences } = done
+    const files: Array<readonly [string, string]> = []
+    if (flags.json !== undefined) {
+      await writeFile(
+        resolve(io.cwd, flags.json),
+        `${JSON.stringify({ ...run, counts, differences })}\n`,
+      )
+      files.push(['json', flags.json])
+    }
+    if (flags.html !== undefined) {
+      const { renderHtmlReport } = await import('../qa/report/html.ts')
+      await writeFile(resolve(io.cwd, flags.html), await renderHtmlReport(run))
+      files.push(['html', flags.html])
+    }
+    const { replayText } = await import('../qa/replay/report-text.ts')
+    const { exitCodeOf } = await import('../qa/replay/verdict.ts')
+    io.stdout(
+      replayText({ verdict: run.verdict, counts, differences, survey, colour: io.isTty, files }),
+    )
+    io.exit(exitCodeOf(counts))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw error
+    refuse(`A report cannot be written: ${whyUnreadable(error)}`)
+  } finally {
+    bar.close()
+    clearInterval(alive)
+  }
+}
+
+interface Asked {
+  readonly target: string
+  readonly pace: Pace
+  readonly seed: number
+  readonly owner: OwnerRule | undefined
+  readonly compare: readonly string[]
+}
+
+/** A sentence where a flag is wrong. */
+async function askedOf(flags: ReplayFlags): Promise<Asked | string> {
+  if (!/^https?:\/\//i.test(flags.target) || !URL.canParse(flags.target)) {
+    return '--target takes an http(s) address, such as http://localhost:3000.'
+  }
+  const { origin } = new URL(flags.target)
+  const { hostComplaint } = await import('../qa/leaks/hosts.ts')
+  const complaint = hostComplaint(origin, flags.allowHost ?? [])
+  if (complaint !== undefined) return complaint
+  const seed = flags.reorder === undefined ? 0 : Number(flags.reorder)
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
+    return '--reorder takes a whole number from 0 to 4294967295.'
+  }
+  if (!['order', 'recorded', 'fastest'].includes(flags.speed)) {
+    return '--speed is order, recorded or fastest.'
+  }
+  const compare = (flags.compare ?? '').split(',').filter((one) => one !== '')
+  const odd = compare.find((one) => !one.startsWith('/'))
+  if (odd !== undefined) return `--compare takes JSON Pointers such as /name, and ${odd} is none.`
+  const { createDice } = await import('../qa/leaks/dice.ts')
+  const pace: Pace =
+    flags.reorder === undefined
+      ? { kind: flags.speed as 'order' | 'recorded' | 'fastest' }
+      : { kind: 'reorder', below: createDice(seed).roll }
+  return { target: origin, pace, seed, owner: ownerOf(flags), compare }
+}
+
+function ownerOf({ owner, is = 'sub' }: ReplayFlags): OwnerRule | undefined {
+  if (owner === undefined) return undefined
+  return owner.startsWith('/') ? { field: owner, is } : { header: owner.toLowerCase(), is }
+}
+
+/** A sentence, but for the file's name, where it cannot be played. */
+async function surveyed(path: string): Promise<Survey | string> {
+  const { BadRecording, readRecording } = await import('../qa/replay/recording.ts')
+  const { surveyOf } = await import('../qa/replay/survey.ts')
+  try {
+    const survey = await surveyOf(readRecording(path))
+    if (survey.calls === 0) return 'holds no call: nothing passed while it was recorded.'
+    if (survey.personas.length === 0) {
+      return 'names no persona (_persona) in any of its entries: record it with "coatcheck qa record".'
+    }
+    return survey
+  } catch (error) {
+    if (error instanceof BadRecording) return `${error.message}.`
+    return `cannot be read: ${whyUnreadable(error)}.`
+  }
+}
+
+/** A sentence where they cannot be read or one is missing. */
+async function passwordsFor(survey: Survey, flags: ReplayFlags, io: CommandIo) {
+  const { readPasswords, variableOf } = await import('../qa/replay/passwords.ts')
+  const file = flags.passwords === undefined ? undefined : resolve(io.cwd, flags.passwords)
+  const read = await readPasswords({ file, env: io.env, personas: survey.personas })
+  if (!read.ok) return `${flags.passwords} ${read.complaint}.`
+  if (flags.config !== undefined) {
+    const { configFrom } = await import('./options.ts')
+    const config = await configFrom({ config: flags.config }, io, { createKeys: false })
+    if (config === undefined) return `${flags.config} cannot be used for its personas.`
+    for (const { name, fields } of config.qa?.personas ?? []) {
+      const sent: Record<string, string> = JSON.parse(fields.reveal())
+      if (!read.secrets.has(name)) read.secrets.set(name, sent)
+    }
+  }
+  for (const [persona, fields] of survey.fields) {
+    const known = read.secrets.get(persona) ?? {}
+    const missing = [...fields].find((field) => known[field] === undefined)
+    if (missing === undefined) continue
+    const how = missing === 'password' ? `, or set ${variableOf(persona)}` : ''
+    return `There is no ${missing} for ${persona}: give --passwords a CSV file with the columns name and ${missing}${how}.`
+  }
+  return read.secrets
+}

@@ -1,0 +1,165 @@
+// One call that passed → one line of a recording (HAR 1.2, and what a replay needs besides), with no secret in it.
+
+import { STATUS_CODES } from 'node:http'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import type { OwnerConfig } from '../../config/config.ts'
+import type { CallSeen, SeenBody } from '../../proxy/observe.ts'
+import type { OpenSession } from '../../session/session.ts'
+import { isJsonObject, readJson } from '../../tokens/json.ts'
+import { createHeaderRedactor } from './redact-headers.ts'
+import { createTextRedactor, labelOf } from './redact-text.ts'
+import type { RedactedLine } from './redacted.ts'
+import type { SecretBook } from './secret-book.ts'
+
+export interface EntryOptions {
+  readonly book: SecretBook
+  /** Fields, headers and parameters that are secrets besides those that say so themselves. */
+  readonly redact: readonly string[]
+  readonly bodyBytes: number
+  readonly personas: { of(seen: CallSeen): string | undefined }
+  /** By a route's pattern. */
+  readonly owners: ReadonlyMap<string, OwnerConfig>
+}
+
+/** Stands for whoever is not signed in. */
+const NOBODY = 'nobody'
+
+export function createEntries(options: EntryOptions): (seen: CallSeen) => RedactedLine {
+  const { book, redact, bodyBytes, personas, owners } = options
+  const texts = createTextRedactor(book, redact)
+  const ownerHeaders = [...owners.values()].flatMap((rule) =>
+    'header' in rule ? [rule.header] : [],
+  )
+  const headers = createHeaderRedactor(texts, ownerHeaders)
+
+  const ownerFacts = new Map(
+    [...owners].map(([route, rule]) => [route, `,"_owner":${JSON.stringify(ruleOf(rule))}`]),
+  )
+
+  function bodyOf({ bytes, size }: SeenBody, flat: readonly string[], who: string) {
+    const type = headerOf(flat, 'content-type') ?? ''
+    const cut = size > bodyBytes
+    const plain = plainOf(bytes, headerOf(flat, 'content-encoding'), { cut, bodyBytes })
+    return { type, cut, text: plain && texts.body(plain, type, who, cut) }
+  }
+
+  /** Of a sign-in nothing is kept but who it is for and where; what was typed is looked for in its answer too. */
+  function signInOf(
+    seen: CallSeen,
+    who: string,
+  ): { body: string; typed: Array<readonly [string, string]> } {
+    const fields = readJson(seen.requestBody.bytes.toString())
+    const typed: Array<readonly [value: string, label: string]> = []
+    const shown: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(isJsonObject(fields) ? fields : {})) {
+      const harmless = name === 'provider' || sameAccount(value, seen.signIn?.account)
+      const label = labelOf(who, seen.signIn?.begun ? name : `wrong_${name}`)
+      shown[name] = harmless ? value : label
+      if (harmless || typeof value !== 'string') continue
+      book.add(value, label)
+      if (value.length >= 4) typed.push([value, label])
+    }
+    return { body: JSON.stringify(shown), typed }
+  }
+
+  return (seen) => {
+    const persona = personas.of(seen)
+    const who = persona ?? NOBODY
+    const session = seen.signIn?.begun ?? seen.session
+    for (const one of [seen.session, seen.signIn?.begun]) if (one) book.remember(one, who)
+    const url = seen.origin + texts.url(seen.url, who)
+    const query = url.indexOf('?')
+    const signIn = seen.signIn && signInOf(seen, who)
+    const sent = signIn
+      ? { type: 'application/json', cut: false, text: signIn.body }
+      : bodyOf(seen.requestBody, seen.requestHeaders, who)
+    const got = bodyOf(seen.responseBody, seen.responseHeaders, who)
+    for (const [value, label] of signIn?.typed ?? []) got.text = got.text?.replaceAll(value, label)
+    const took = Math.max(0, seen.endedAt - seen.startedAt)
+    const unkept = seen.requestBody.size > 0 && sent.text === undefined
+    const facts =
+      whoOf(persona, session) +
+      (seen.signIn ? signInFacts(seen.session) : '') +
+      (ownerFacts.get(seen.route) ?? '') +
+      (sent.cut || unkept ? ',"_requestCut":true' : '') +
+      (got.cut ? ',"_responseCut":true' : '') +
+      (seen.cut === undefined ? '' : `,"_broken":${JSON.stringify(seen.cut)}`)
+    const postData =
+      seen.requestBody.size === 0
+        ? ''
+        : `,"postData":{"mimeType":${quoted(sent.type)},"text":${quoted(sent.text ?? '')}}`
+    const text = got.text === undefined ? '' : `,"text":${quoted(got.text)}`
+    const location = headerOf(seen.responseHeaders, 'location')
+    const redirect = location === undefined ? '""' : quoted(texts.url(location, who))
+    const asked = `"request":{"method":${quoted(seen.method)},"url":${quoted(url)},"httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.requestHeaders, who)},"queryString":${query < 0 ? '[]' : queryOf(url.slice(query + 1))}${postData},"headersSize":-1,"bodySize":${seen.requestBody.size}}`
+    const answered = `"response":{"status":${seen.status},"statusText":"${STATUS_CODES[seen.status] ?? ''}","httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.responseHeaders, who)},"content":{"size":${seen.responseBody.size},"mimeType":${quoted(got.type)}${text}},"redirectURL":${redirect},"headersSize":-1,"bodySize":${seen.responseBody.size}}`
+    const line = `{"startedDateTime":"${new Date(seen.startedAt).toISOString()}","time":${took},${asked},${answered},"cache":{},"timings":{"send":0,"wait":${took},"receive":0},"_order":{"n":${seen.began},"began":${seen.began},"ended":${seen.ended}}${facts}}`
+    return line as RedactedLine
+  }
+}
+
+function whoOf(persona: string | undefined, session: OpenSession | undefined): string {
+  const { ref, sub } = session?.record ?? {}
+  const facts = {
+    _persona: persona ?? null,
+    _session: ref ?? null,
+    _sub: sub,
+    _name: session?.content.name,
+  }
+  return `,${JSON.stringify(facts).slice(1, -1)}`
+}
+
+function signInFacts(before: OpenSession | undefined): string {
+  return `,"_signIn":true,"_before":${quoted(before?.record.ref ?? null)}`
+}
+
+function quoted(value: string | null): string {
+  return JSON.stringify(value)
+}
+
+/** `account` comes normalised. */
+function sameAccount(value: unknown, account: string | undefined): boolean {
+  return account !== undefined && String(value).normalize('NFKC').trim().toLowerCase() === account
+}
+
+/** Undefined where it cannot be had as text. */
+function plainOf(
+  bytes: Buffer,
+  coding: string | undefined,
+  { cut, bodyBytes }: { cut: boolean; bodyBytes: number },
+): string | undefined {
+  if (bytes.length === 0) return ''
+  const word = coding?.trim().toLowerCase()
+  if (word === undefined || word === 'identity') return bytes.toString('utf8', 0, bodyBytes)
+  if (cut) return undefined
+  const decode = {
+    gzip: gunzipSync,
+    'x-gzip': gunzipSync,
+    deflate: inflateSync,
+    br: brotliDecompressSync,
+  }[word]
+  try {
+    return decode?.(bytes, { maxOutputLength: bodyBytes }).toString()
+  } catch {
+    // Larger than what is kept, or not what it says it is.
+    return undefined
+  }
+}
+
+function queryOf(query: string): string {
+  return JSON.stringify([...new URLSearchParams(query)].map(([name, value]) => ({ name, value })))
+}
+
+function ruleOf(rule: OwnerConfig): object {
+  return 'header' in rule
+    ? { header: rule.header, is: rule.is }
+    : { field: rule.field, is: rule.is }
+}
+
+function headerOf(flat: readonly string[], lower: string): string | undefined {
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const name = flat[at] as string
+    if (name.length === lower.length && name.toLowerCase() === lower) return flat[at + 1]
+  }
+  return undefined
+}

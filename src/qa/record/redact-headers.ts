@@ -1,0 +1,106 @@
+// Headers as a recording has them: names in small letters, values only of those that are known to be harmless. Pure.
+import type { TextRedactor } from './redact-text.ts'
+
+/** `plain`: from a small set of words. `text`, `url`: looked through like a body. */
+type Kind = 'plain' | 'text' | 'url'
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ...[
+    'accept',
+    'accept-encoding',
+    'accept-language',
+    'accept-ranges',
+    'age',
+    'allow',
+    'cache-control',
+    'connection',
+    'content-encoding',
+    'content-language',
+    'content-length',
+    'content-range',
+    'content-type',
+    'coatcheck-problem',
+    'date',
+    'dnt',
+    'expires',
+    'host',
+    'if-modified-since',
+    'if-unmodified-since',
+    'keep-alive',
+    'last-modified',
+    'origin',
+    'pragma',
+    'prefer',
+    'priority',
+    'range',
+    'retry-after',
+    'sec-ch-ua',
+    'sec-ch-ua-mobile',
+    'sec-ch-ua-platform',
+    'sec-fetch-dest',
+    'sec-fetch-mode',
+    'sec-fetch-site',
+    'sec-fetch-user',
+    'transfer-encoding',
+    'upgrade-insecure-requests',
+    'vary',
+    'x-coatcheck-passive',
+    'x-coatcheck-session',
+    'x-csrf',
+    'x-requested-with',
+  ].map((name) => [name, 'plain'] as const),
+  ...['content-disposition', 'etag', 'if-match', 'if-none-match', 'server', 'user-agent'].map(
+    (name) => [name, 'text'] as const,
+  ),
+  ...['content-location', 'location', 'referer'].map((name) => [name, 'url'] as const),
+])
+
+const COOKIES: ReadonlyMap<string, string> = new Map([
+  ['cookie', 'cookie'],
+  ['set-cookie', 'cookie'],
+  ['authorization', 'token'],
+])
+
+/** How many values of one header are remembered as they were written. */
+const MOST = 256
+
+/** `kept`: more names whose values are harmless, in small letters. The result is a JSON array of HAR headers. */
+export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[]) {
+  const kinds = new Map([...KINDS, ...kept.map((name) => [name, 'text'] as const)])
+  const written = new Map<string, Map<string, string>>()
+
+  function one(name: string, value: string, persona: string): string {
+    const known = written.get(name)?.get(value)
+    if (known !== undefined) return known
+    const lower = name.toLowerCase()
+    const shown = shownValue(lower, value, persona)
+    const json = JSON.stringify({ name: lower, value: shown })
+    // What was changed may depend on whose it was.
+    if (shown === value && value.length < 512) remember(name, value, json)
+    return json
+  }
+
+  function shownValue(lower: string, value: string, persona: string): string {
+    const secret = COOKIES.get(lower)
+    if (secret !== undefined) return `{{${persona}.${secret}}}`
+    const kind = texts.isSecretName(lower) && lower !== 'x-csrf' ? undefined : kinds.get(lower)
+    if (kind === 'plain') return value.length > 512 ? '{{hidden}}' : texts.text(value, persona)
+    if (kind === 'url') return texts.url(value, persona)
+    return kind === 'text' ? texts.text(value, persona) : '{{hidden}}'
+  }
+
+  function remember(name: string, value: string, json: string): void {
+    const values = written.get(name) ?? new Map<string, string>()
+    if (values.size >= MOST) values.clear()
+    if (written.size < MOST) written.set(name, values.set(value, json))
+  }
+
+  return (flat: readonly string[], persona: string): string => {
+    let out = ''
+    for (let at = 0; at + 1 < flat.length; at += 2) {
+      const json = one(flat[at] as string, flat[at + 1] as string, persona)
+      out = out === '' ? json : `${out},${json}`
+    }
+    return `[${out}]`
+  }
+}

@@ -1,0 +1,5 @@
+// Text without a secret in it, and a type that says so: nothing else can be written to a recording.
+import type { Brand } from '../../lib/brand.ts'
+
+/** One entry of a recording, as JSON in one line; made by `redactedEntry` only. */
+export type RedactedLine = Brand<string, 'RedactedLine'>

@@ -1,0 +1,39 @@
+// Finds what could be a token in a text: long runs of the characters that tokens are made of. Pure, and fast.
+
+/** What a token is made of, percent-encoded or not (RFC 6750, 2.1); shorter runs hold none. */
+export const RUN_LENGTH = 16
+
+const IN_RUN = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.~+/=%')
+
+/** `text` with every such run replaced by what `replace` makes of it. */
+export function replaceRuns(text: string, replace: (run: string) => string): string {
+  let out = ''
+  let from = 0
+  let start = 0
+  const { length } = text
+  while (start + RUN_LENGTH <= length) {
+    // From the back: where it breaks, no run that begins before can be long enough.
+    let at = start + RUN_LENGTH - 1
+    while (at >= start && IN_RUN[text.charCodeAt(at)] === 1) at--
+    if (at >= start) {
+      start = at + 1
+      continue
+    }
+    let end = start + RUN_LENGTH
+    while (end < length && IN_RUN[text.charCodeAt(end)] === 1) end++
+    const run = text.slice(start, end)
+    const replaced = replace(run)
+    if (replaced !== run) {
+      out += text.slice(from, start) + replaced
+      from = end
+    }
+    start = end + 1
+  }
+  return from === 0 ? text : out + text.slice(from)
+}
+
+function tableOf(characters: string): Readonly<Uint8Array> {
+  const table = new Uint8Array(65_536)
+  for (const character of characters) table[character.charCodeAt(0)] = 1
+  return table
+}

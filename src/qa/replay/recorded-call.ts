@@ -1,0 +1,100 @@
+// One entry of a recording as a replay needs it. Pure.
+import { isJsonObject } from '../../tokens/json.ts'
+
+export interface RecordedCall {
+  /** Undefined for nobody's. */
+  readonly persona: string | undefined
+  /** Ref of the recorded session; of a sign-in, the one that began with it. */
+  readonly session: string | undefined
+  /** Of a sign-in: ref of the session that the browser had before. */
+  readonly before: string | undefined
+  readonly signIn: boolean
+  /** Places in one count of all beginnings and endings. */
+  readonly began: number
+  readonly ended: number
+  /** Epoch ms. */
+  readonly startedAt: number
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** Names in small letters and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: string | undefined
+  /** The body was not kept whole: the call cannot be made again. */
+  readonly bodyCut: boolean
+  /** The browser left, or the answer broke off, so many ms after the call began. */
+  readonly leftAfterMs: number | undefined
+  /** 0: the browser left before there was one. */
+  readonly status: number
+  readonly answerHeaders: readonly string[]
+  readonly answer: string | undefined
+  readonly answerCut: boolean
+  readonly sub: string | undefined
+  readonly name: string | undefined
+  readonly owner: OwnerRule | undefined
+}
+
+/** How an answer tells whose it is, and what that must equal. */
+export type OwnerRule = ({ readonly header: string } | { readonly field: string }) & {
+  readonly is: string
+}
+
+/** `undefined` where `entry` is none of HAR 1.2. */
+export function recordedCall(entry: unknown, nth: number): RecordedCall | undefined {
+  if (!isJsonObject(entry)) return undefined
+  const { request, response } = entry
+  if (!isJsonObject(request) || !isJsonObject(response)) return undefined
+  const { method, url } = request
+  const { status } = response
+  if (typeof method !== 'string' || typeof url !== 'string' || typeof status !== 'number') {
+    return undefined
+  }
+  if (!URL.canParse(url)) return undefined
+  const order = isJsonObject(entry._order) ? entry._order : {}
+  const content = isJsonObject(response.content) ? response.content : {}
+  const sent = isJsonObject(request.postData) ? request.postData : undefined
+  const startedAt = Date.parse(String(entry.startedDateTime)) || 0
+  const took = typeof entry.time === 'number' ? entry.time : 0
+  return {
+    persona: textOf(entry._persona),
+    session: textOf(entry._session),
+    before: textOf(entry._before),
+    signIn: entry._signIn === true,
+    began: typeof order.began === 'number' ? order.began : startedAt + nth / 1e6,
+    ended: typeof order.ended === 'number' ? order.ended : startedAt + took + nth / 1e6,
+    startedAt,
+    method,
+    path: url.slice(new URL(url).origin.length) || '/',
+    headers: headersOf(request.headers),
+    body: textOf(sent?.text),
+    bodyCut: entry._requestCut === true,
+    leftAfterMs: typeof entry._broken === 'string' || status === 0 ? took : undefined,
+    status,
+    answerHeaders: headersOf(response.headers),
+    answer: textOf(content.text),
+    answerCut: entry._responseCut === true,
+    sub: textOf(entry._sub),
+    name: textOf(entry._name),
+    owner: ruleOf(entry._owner),
+  }
+}
+
+function headersOf(list: unknown): string[] {
+  if (!Array.isArray(list)) return []
+  return list.flatMap((one: unknown) =>
+    isJsonObject(one) && typeof one.name === 'string' && typeof one.value === 'string'
+      ? [one.name.toLowerCase(), one.value]
+      : [],
+  )
+}
+
+function ruleOf(rule: unknown): OwnerRule | undefined {
+  if (!isJsonObject(rule) || typeof rule.is !== 'string') return undefined
+  const { header, field, is } = rule
+  if (typeof header === 'string') return { header, is }
+  return typeof field === 'string' ? { field, is } : undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,81 @@
+// Sends one request of a replay over its persona's own connections, and takes in what comes back, as far as it is kept.
+import { Agent, type Dispatcher } from 'undici'
+import type { Clock } from '../../lib/clock.ts'
+import type { SentAnswer } from './sent-answer.ts'
+
+export interface SentRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+  /** The connection is cut then, whatever has come. */
+  readonly leaveAfterMs: number | undefined
+}
+
+export interface Sender {
+  /** Never rejects. */
+  send(persona: string, request: SentRequest): Promise<SentAnswer>
+  close(): Promise<void>
+}
+
+const MOST_BYTES = 262_144
+const CONNECTIONS = 32
+const NONE: SentAnswer = { status: 0, headers: [], body: '', cut: false }
+
+export function openSender(origin: string, timeoutMs: number, clock: Clock): Sender {
+  const agents = new Map<string, Agent>()
+  const agentOf = (persona: string) => {
+    const known = agents.get(persona)
+    if (known) return known
+    const agent = new Agent({
+      connections: CONNECTIONS,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: { timeout: timeoutMs },
+    })
+    agents.set(persona, agent)
+    return agent
+  }
+  return {
+    async send(persona, { method, path, headers, body, leaveAfterMs }) {
+      const leaving = new AbortController()
+      const stop =
+        leaveAfterMs === undefined ? () => {} : clock.after(leaveAfterMs, () => leaving.abort())
+      try {
+        const answer = await agentOf(persona).request({
+          origin,
+          method: method as Dispatcher.HttpMethod,
+          path,
+          headers,
+          body: body ?? null,
+          responseHeaders: 'raw',
+          signal: leaving.signal,
+        })
+        const chunks: Buffer[] = []
+        let size = 0
+        for await (const chunk of answer.body) {
+          chunks.push(chunk)
+          size += chunk.length
+          if (size > MOST_BYTES) break
+        }
+        const flat = answer.headers as unknown as readonly (Buffer | string)[]
+        return {
+          status: answer.statusCode,
+          headers: flat.map((one, at) => {
+            const text = typeof one === 'string' ? one : one.toString('latin1')
+            return at % 2 === 0 ? text.toLowerCase() : text
+          }),
+          body: Buffer.concat(chunks).toString('utf8', 0, MOST_BYTES),
+          cut: size > MOST_BYTES,
+        }
+      } catch {
+        return NONE
+      } finally {
+        stop()
+      }
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+    },
+  }
+}

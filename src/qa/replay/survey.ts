@@ -1,0 +1,53 @@
+// What there is in a recording, before any of it is played: who, how much, and what has to be known for it.
+import { fieldsIn } from './fill.ts'
+import type { RecordedCall } from './recorded-call.ts'
+
+export interface Survey {
+  readonly calls: number
+  /** The file breaks off. */
+  readonly cut: boolean
+  readonly personas: readonly string[]
+  /** Sessions that were there before the recording began. */
+  readonly earlier: ReadonlyArray<{ readonly session: string; readonly persona: string }>
+  /** What their sign-ins need, by persona. */
+  readonly fields: ReadonlyMap<string, ReadonlySet<string>>
+  /** Calls that tell how their answers name an owner. */
+  readonly withOwner: number
+}
+
+export async function surveyOf(
+  calls: AsyncIterable<RecordedCall | { readonly cut: true }>,
+): Promise<Survey> {
+  const personas = new Set<string>()
+  const sessions = new Set<string>()
+  const earlier: Array<{ session: string; persona: string }> = []
+  const fields = new Map<string, Set<string>>()
+  let count = 0
+  let withOwner = 0
+  let cut = false
+  const need = (persona: string, field: string) =>
+    fields.set(persona, (fields.get(persona) ?? new Set()).add(field))
+  const meet = (session: string | undefined, persona: string | undefined, begins: boolean) => {
+    if (session === undefined || sessions.has(session)) return
+    sessions.add(session)
+    if (begins || persona === undefined) return
+    earlier.push({ session, persona })
+    need(persona, 'password')
+  }
+  for await (const call of calls) {
+    if ('cut' in call) {
+      cut = true
+      continue
+    }
+    count++
+    if (call.owner) withOwner++
+    if (call.persona !== undefined) personas.add(call.persona)
+    if (call.before !== undefined) meet(call.before, call.persona, false)
+    meet(call.session, call.persona, call.signIn)
+    if (!call.signIn) continue
+    for (const { persona, field } of fieldsIn(call.body ?? '')) {
+      if (!field.startsWith('wrong_')) need(persona, field)
+    }
+  }
+  return { calls: count, cut, personas: [...personas], earlier, fields, withOwner }
+}

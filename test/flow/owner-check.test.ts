@@ -1,0 +1,191 @@
+// On the way back an answer must belong to whoever asked; where it says that it does not, nobody gets a byte of it.
+import { describe, expect, it } from 'vitest'
+import type { OwnerConfig } from '../../src/config/config.ts'
+import type { LeakSeen } from '../../src/proxy/observe.ts'
+import { startGateway } from '../support/gateway.ts'
+import { startUpstream, type TestUpstream } from '../support/upstream.ts'
+
+interface Scripted {
+  readonly owner: string | number
+  readonly status?: number
+  readonly headers?: Record<string, string>
+  /** Sent without a length. */
+  readonly chunked?: boolean
+  readonly pad?: number
+}
+
+/** The token of the answer's owner stands for everything that nobody else may see. */
+const SECRET = 'only-for-its-owner'
+
+function answerAs(
+  upstream: TestUpstream,
+  { owner, status = 200, headers, chunked, pad = 0 }: Scripted,
+) {
+  const body = JSON.stringify({ me: { name: owner }, secret: SECRET, pad: 'x'.repeat(pad) })
+  upstream.on('/whose', (_request, response) => {
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'x-user-id': String(owner),
+      ...(chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    })
+    response.end(body)
+  })
+}
+
+async function open(upstream: TestUpstream, owner: OwnerConfig) {
+  const gateway = await startGateway({
+    routes: [{ upstream: upstream.url, owner }],
+    operators: { host: '127.0.0.1', port: 0 },
+  })
+  const leaks: LeakSeen[] = []
+  gateway.app.coatcheck.observers.add({ bodyBytes: 0, leak: (leak) => leaks.push(leak) })
+  const metric = async (name: string) => {
+    const text = await (await fetch(`${gateway.operatorsUrl}/metrics`)).text()
+    return Number(
+      new RegExp(`^coatcheck_${name.replace(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+    )
+  }
+  return {
+    ...gateway,
+    leaks,
+    metric,
+    checks: async (outcome: string) => metric(`owner_checks_total{outcome="${outcome}"}`),
+  }
+}
+
+const RULES: ReadonlyArray<readonly [kind: string, rule: OwnerConfig]> = [
+  ['header', { header: 'x-user-id', is: 'sub', on: 'refuse' }],
+  ['field', { field: '/me/name', is: 'sub', on: 'refuse' }],
+]
+
+describe.each(RULES)('an owner %s', (kind, rule) => {
+  it("stops somebody else's answer before a byte of it is written, and names both", async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    const bob = await it.signIn('bob')
+    const refOf = async (one: typeof alice) => (await one.get('/auth/session')).json().ref
+    // So that both are in this process's memory.
+    answerAs(upstream, { owner: 'bob' })
+    expect((await bob.get('/api/whose')).status).toBe(200)
+
+    const answer = await alice.get('/api/whose')
+
+    expect(answer.status).toBe(500)
+    expect(answer.headers['coatcheck-problem']).toBe('leak_prevented')
+    expect(answer.text + answer.rawHeaders.join()).not.toMatch(/only-for|bob/)
+    const refs = { asker: await refOf(alice), owner: await refOf(bob) }
+    expect(it.leaks).toEqual([
+      {
+        requestId: expect.any(String),
+        route: '/api/*',
+        at: expect.any(Number),
+        ...refs,
+        seen: kind,
+        stopped: true,
+      },
+    ])
+    const audit = it.log
+      .map((line) => JSON.parse(line))
+      .find(({ event }) => event === 'leak_prevented')
+    expect(audit).toMatchObject({ level: 50, ...refs, seen: kind, route: '/api/*' })
+    expect(await it.metric('leak_prevented_total')).toBe(1)
+    expect([await it.checks('own'), await it.checks('foreign')]).toEqual([1, 1])
+    // The upstream is at fault, not the session: it goes on.
+    answerAs(upstream, { owner: 'alice' })
+    expect((await alice.get('/api/whose')).json().secret).toBe(SECRET)
+    await it.close()
+  })
+
+  it('counts and audits it only, where that is asked for', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, { ...rule, on: 'observe' })
+    const alice = await it.signIn('alice')
+    answerAs(upstream, { owner: 'somebody' })
+
+    const answer = await alice.get('/api/whose')
+
+    expect([answer.status, answer.json().secret]).toEqual([200, SECRET])
+    expect(it.leaks).toMatchObject([{ stopped: false, owner: undefined }])
+    expect(it.log.join('')).toContain('"event":"leak_observed"')
+    expect(await it.metric('leak_prevented_total')).toBe(0)
+    expect(await it.checks('foreign')).toBe(1)
+    await it.close()
+  })
+})
+
+describe('an owner header', () => {
+  it('is looked at while the browser still sends, whose connection stays usable', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, { header: 'x-user-id', is: 'sub', on: 'refuse' })
+    const alice = await it.signIn('alice')
+    upstream.onHead('/whose', (request, response) => {
+      response.writeHead(200, { 'x-user-id': 'bob', 'content-length': '3' }).end('bob')
+      request.resume()
+    })
+    const body = Buffer.alloc(8_000_000, 97)
+
+    for (let nth = 0; nth < 3; nth++) {
+      const answer = await alice.send('/api/whose', { method: 'POST', body })
+      expect(answer.status).toBe(500)
+    }
+    await it.close()
+  })
+})
+
+describe('an owner field', () => {
+  const rule: OwnerConfig = { field: '/me/name', is: 'sub', on: 'refuse' }
+
+  it.each<readonly [string, Scripted]>([
+    ['of unknown length', { owner: 'bob', chunked: true }],
+    ['above 64 KiB', { owner: 'bob', pad: 70_000 }],
+    ['that is compressed', { owner: 'bob', headers: { 'content-encoding': 'x-own' } }],
+    ['that is no JSON', { owner: 'bob', headers: { 'content-type': 'text/plain' } }],
+    ['without an owner', { owner: '' }],
+  ])('lets an answer %s pass, and counts it as unchecked', async (_what, scripted) => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    answerAs(upstream, scripted)
+
+    const answer = await alice.get('/api/whose')
+
+    expect([answer.status, answer.text.includes(SECRET)]).toEqual([200, true])
+    expect([await it.checks('unchecked'), await it.checks('foreign')]).toEqual([1, 0])
+    await it.close()
+  })
+
+  it('passes answers on as they were: length, status, and those without a body', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    answerAs(upstream, { owner: 'alice', status: 404, pad: 60_000 })
+
+    const answer = await alice.get('/api/whose')
+    const head = await alice.send('/api/whose', { method: 'HEAD' })
+
+    expect([answer.status, Number(answer.headers['content-length'])]).toEqual([
+      404,
+      answer.body.length,
+    ])
+    expect([head.status, head.body.length]).toEqual([404, 0])
+    expect([await it.checks('own'), await it.checks('unchecked')]).toEqual([1, 1])
+    await it.close()
+  })
+
+  it('answers 502 where the upstream breaks off before its owner could be read', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    upstream.on('/whose', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+      response.write('{"me":{"name":"bob"},', () => response.destroy())
+    })
+
+    const answer = await alice.get('/api/whose')
+
+    expect([answer.status, answer.text.includes('bob')]).toEqual([502, false])
+    await it.close()
+  })
+})
