@@ -6,6 +6,9 @@ import { actOut, type DemoFaults } from './demo-faults.ts'
 import type { DemoJournal, Entry } from './demo-journal.ts'
 import type { DemoRoutes } from './demo-routes.ts'
 
+/** Where the upgrades are that the server itself tells of. */
+export const CHAT = '/chat'
+
 /** Milliseconds, or a function asked for every call. */
 export type Latency = number | ((call: { method: string; path: string }) => number)
 
@@ -23,6 +26,8 @@ export function createDemoApp(options: DemoAppOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
+    // Whatever else asks for an upgrade is a request like any other.
+    http: { shouldUpgradeCallback: ({ url }) => pathOf(url ?? '') === CHAT },
     // A path that cannot be decoded comes here, before any hook.
     frameworkErrors: (_error, { method, url, headers }, reply) => {
       const { authorization, cookie } = headers

@@ -169,12 +169,12 @@ export function createDemoRoutes({ people, tokens, expiryFields }: DemoRoutesOpt
   }
 }
 
-type CheckedBearer =
+export type CheckedBearer =
   | { readonly kind: 'good'; readonly claims: DemoClaims }
   | { readonly kind: 'refused'; readonly answer: DemoAnswer }
 
 /** Expects `Bearer`, in exactly this case; a refusal is told apart by its text alone. */
-function checkBearer(
+export function checkBearer(
   tokens: DemoTokens,
   authorization: string | undefined,
   type: DemoClaims['type'],

@@ -1,12 +1,14 @@
 // An upstream that issues tokens and behaves like the Mentorship System, tunable and breakable.
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
-import { createDemoApp, type Latency } from './demo-app.ts'
+import { CHAT, createDemoApp, type Latency } from './demo-app.ts'
+import { type Handshake, openDemoChat } from './demo-chat.ts'
 import { createDemoFaults, type DemoFaults } from './demo-faults.ts'
-import { createDemoJournal, type SeenCall } from './demo-journal.ts'
+import { createDemoJournal, type DemoJournal, type SeenCall } from './demo-journal.ts'
 import { createDemoPeople, type DemoPeople } from './demo-people.ts'
-import { createDemoRoutes } from './demo-routes.ts'
-import { createDemoTokens, type Lifetime } from './demo-tokens.ts'
+import { checkBearer, createDemoRoutes } from './demo-routes.ts'
+import { createDemoTokens, type DemoTokens, type Lifetime } from './demo-tokens.ts'
 import { personas as fourPersonas, type Persona } from './personas.ts'
 
 export interface DemoUpstreamOptions {
@@ -61,9 +63,12 @@ export async function openDemoUpstream(options: DemoUpstreamOptions): Promise<De
   const tokens = createDemoTokens(options)
   const routes = createDemoRoutes({ people, tokens, expiryFields: options.expiryFields })
   const app = createDemoApp({ clock, latencyMs: options.latencyMs ?? 0, faults, journal, routes })
+  const judge = (request: IncomingMessage) => judgeHandshake(request, { journal, people, tokens })
+  const chat = openDemoChat({ clock, server: app.server, judge })
   const url = await app.listen({ host, port })
   const close = async () => {
     faults.heal()
+    chat.close()
     await app.close()
   }
   return {
@@ -92,4 +97,27 @@ function controlOf(people: DemoPeople): Pick<DemoControl, 'remove' | 'confirmati
     },
     confirmation: (username) => people.byUsername(username)?.confirmation,
   }
+}
+
+interface Handed {
+  readonly journal: DemoJournal
+  readonly people: DemoPeople
+  readonly tokens: DemoTokens
+}
+
+function judgeHandshake(request: IncomingMessage, handed: Handed): Handshake {
+  const { authorization, cookie } = request.headers
+  const arrival = { method: 'GET', path: CHAT, known: true, authorization }
+  const entry = handed.journal.arrive({ ...arrival, cookie: cookie !== undefined })
+  const checked = checkBearer(handed.tokens, authorization, 'access')
+  const refused = (answer: readonly [number, unknown]) => {
+    entry.answered(answer[0])
+    return { kind: 'refused', answer } as const
+  }
+  if (checked.kind === 'refused') return refused(checked.answer)
+  const person = handed.people.byId(checked.claims.identity)
+  if (!person) return refused([404, { message: 'User does not exist.' }])
+  entry.belongsTo(person.username)
+  entry.answered(101)
+  return { kind: 'good', username: person.username }
 }

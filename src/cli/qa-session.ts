@@ -1,0 +1,80 @@
+// `coatcheck qa session NAME`: a real session for a persona, from the running gateway, in the shape that a test takes it in.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { whyUnreadable } from '../config/file-errors.ts'
+import { benchStates } from '../qa/sessions-states.ts'
+import { type CommandIo, EXIT } from './io.ts'
+import { type ConfigFlags, configFlags, configFrom } from './options.ts'
+import { benchCaller } from './qa-bench.ts'
+
+export interface SessionFlags extends ConfigFlags {
+  readonly state: string
+  readonly host?: string
+  readonly storageState?: string
+  readonly cookieJar?: string
+  readonly json?: boolean
+}
+
+/** What `POST /qa/sessions` answers, as far as it is shown here. */
+interface MadeSession {
+  readonly session: { readonly ref: string; readonly state: string }
+  readonly storageState: object
+  readonly cookieJar: string
+  readonly curl: string
+}
+
+export const QA_OFF =
+  'qa is off in this configuration: write qa: { personas: { alice: { password: … } } }.\n'
+
+export function register(qa: Command, io: CommandIo): void {
+  const command = qa
+    .command('session')
+    .description('a real session for a persona of the configuration, as a line for curl')
+    .argument('<persona>', 'a name under qa.personas')
+    .addOption(
+      new Option('--state <state>', `what it is put into: ${benchStates.join(', ')}`).default(
+        'fresh',
+      ),
+    )
+    .option('--host <host>', "host the cookie is for (the publicOrigin's)")
+    .option('--storage-state <file>', "write it for Playwright's storageState")
+    .option('--cookie-jar <file>', 'write it as a cookie jar for curl (Netscape format)')
+    .option('--json', 'print everything the gateway answered')
+  configFlags(command).action((persona: string, flags: SessionFlags) => session(persona, flags, io))
+}
+
+async function session(persona: string, flags: SessionFlags, io: CommandIo): Promise<void> {
+  const refuse = (why: string, code: number = EXIT.failed) => {
+    io.stderr(`${why.trimEnd()}\n`)
+    io.exit(code)
+  }
+  const config = await configFrom(flags, io, { createKeys: false })
+  if (config === undefined) return
+  const bench = benchCaller(config)
+  if (!bench) return refuse(QA_OFF, EXIT.config)
+  const { state, host } = flags
+  const made = await bench.post<MadeSession>('/qa/sessions', {
+    persona,
+    state,
+    ...(host === undefined ? {} : { host }),
+  })
+  if (!made.ok) return refuse(made.why)
+  const { storageState, cookieJar, curl, session } = made.body
+  const files = [
+    [flags.storageState, `${JSON.stringify(storageState, null, 2)}\n`],
+    [flags.cookieJar, cookieJar],
+  ] as const
+  for (const [name, text] of files) {
+    if (name === undefined) continue
+    try {
+      // Whoever reads it is that persona.
+      await writeFile(resolve(io.cwd, name), text, { mode: 0o600 })
+    } catch (error) {
+      return refuse(`${name} cannot be written: ${whyUnreadable(error)}.`)
+    }
+    io.stdout(`${persona} ${session.ref}, ${state}: ${name}\n`)
+  }
+  if (flags.json) io.stdout(`${JSON.stringify(made.body, null, 2)}\n`)
+  else if (files.every(([name]) => name === undefined)) io.stdout(`${curl}\n`)
+}

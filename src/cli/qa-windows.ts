@@ -1,0 +1,134 @@
+// Browser windows side by side, one profile each, so that several people are signed in on one screen.
+import { access, constants, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+
+export interface WindowsOptions {
+  readonly executablePath: string
+  readonly headless: boolean
+  /** Where there is no sandbox to be had: as root, in a container. */
+  readonly sandbox: boolean
+}
+
+export interface PersonWindow {
+  readonly name: string
+  readonly context: BrowserContext
+  readonly page: Page
+}
+
+export interface Windows {
+  /** Opens one more. Rejects where the browser cannot be started. */
+  open(name: string): Promise<PersonWindow>
+  /** Puts them side by side, as far as the system lets anybody. */
+  tile(): Promise<void>
+  /** Resolves when people have closed them all. */
+  readonly closed: Promise<void>
+  /** Closes all, and deletes their profiles. */
+  close(): Promise<void>
+}
+
+export interface Tile {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** `undefined` where the package is not installed. */
+export async function loadPlaywright() {
+  try {
+    return await import('playwright-core')
+  } catch (error) {
+    const absent =
+      error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+    if (absent) return undefined
+    throw error
+  }
+}
+
+/** Path of a Chromium on this machine; `undefined` when there is none. `path`: the variable PATH. */
+export async function findChromium(path: string): Promise<string | undefined> {
+  const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  for (const command of commands) {
+    for (const folder of path.split(delimiter).filter((one) => one !== '')) {
+      const file = join(folder, command)
+      const usable = await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (usable) return file
+    }
+  }
+  return undefined
+}
+
+export function openWindows(
+  { chromium }: typeof import('playwright-core'),
+  { executablePath, headless, sandbox }: WindowsOptions,
+): Windows {
+  const windows: PersonWindow[] = []
+  const profiles: string[] = []
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  let open = 0
+
+  return {
+    closed,
+    async open(name) {
+      const profile = await mkdtemp(join(tmpdir(), `coatcheck-${name}-`))
+      profiles.push(profile)
+      const context = await chromium.launchPersistentContext(profile, {
+        executablePath,
+        headless,
+        viewport: null,
+        chromiumSandbox: sandbox,
+        handleSIGINT: false,
+        handleSIGTERM: false,
+        handleSIGHUP: false,
+      })
+      open++
+      context.on('close', () => {
+        if (--open === 0) resolve()
+      })
+      const page = context.pages()[0] ?? (await context.newPage())
+      const window = { name, context, page }
+      windows.push(window)
+      return window
+    },
+    async tile() {
+      const [first] = windows
+      if (!first) return
+      const size = await first.page.evaluate('[screen.availWidth, screen.availHeight]')
+      const [width, height] = size as [number, number]
+      for (const [index, tile] of tiles(windows.length, width, height).entries()) {
+        const window = windows[index]
+        if (window) await place(window, tile)
+      }
+    },
+    async close() {
+      for (const { context } of windows) await context.close()
+      // A browser that has gone may still be writing for a moment.
+      const patiently = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
+      for (const profile of profiles) await rm(profile, patiently)
+    },
+  }
+}
+
+/** Columns first: two stand side by side. */
+export function tiles(count: number, width: number, height: number): Tile[] {
+  const columns = Math.ceil(Math.sqrt(count))
+  const rows = Math.ceil(count / columns)
+  const tile = { width: Math.floor(width / columns), height: Math.floor(height / rows) }
+  return Array.from({ length: count }, (_, index) => ({
+    left: (index % columns) * tile.width,
+    top: Math.floor(index / columns) * tile.height,
+    ...tile,
+  }))
+}
+
+async function place({ context, page }: PersonWindow, bounds: Tile): Promise<void> {
+  const cdp = await context.newCDPSession(page)
+  const { windowId } = await cdp.send('Browser.getWindowForTarget')
+  await cdp.send('Browser.setWindowBounds', { windowId, bounds: { ...bounds } })
+  await cdp.detach()
+}

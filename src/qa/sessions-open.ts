@@ -1,0 +1,65 @@
+// A browser window for a persona: POST /qa/open gives a link, GET /qa/enter is where it leads.
+import type { FastifyInstance } from 'fastify'
+import { ProblemError } from '../errors.ts'
+import { bouncePage } from '../http/bounce.ts'
+import { returnTo } from '../lib/return-to.ts'
+import { fieldsIn, personaNamed, sessionOf, stateNamed, textIn } from './asked.ts'
+import type { QaContext } from './context.ts'
+import type { BenchPersona } from './personas-sign-in.ts'
+
+export function openEndpoint(app: FastifyInstance, context: QaContext): void {
+  const { bench, links, home } = context
+  app.post('/qa/open', async (request, reply) => {
+    const fields = fieldsIn(request.body, ['persona', 'state', 'to', 'ref'], context)
+    const persona = personaNamed(textIn(fields, 'persona'), context)
+    const wanted = textIn(fields, 'state')
+    const ref = textIn(fields, 'ref')
+    const state = stateNamed(wanted, context)
+    // Who is signed in already is not signed in again to be looked at.
+    const held =
+      wanted === undefined || ref !== undefined ? await bench.current(persona, ref) : undefined
+    if (ref !== undefined && held) await sessionOf(persona, ref, context)
+    const session = held ?? (await bench.start(persona, state))
+    const origin = originOf(persona, context)
+    const { host } = new URL(origin)
+    const to = returnTo(textIn(fields, 'to'), home)
+    const { code, endsAt } = links.add({ ticket: session.ticket, host, to })
+    reply.code(201)
+    return {
+      persona: persona.name,
+      url: `${origin}/qa/enter?code=${code}`,
+      endsAt,
+      session: await bench.view(session),
+    }
+  })
+}
+
+/** Needs no token: the code is its own proof, once. */
+export function enterEndpoint(app: FastifyInstance, context: QaContext): void {
+  const { links, cookie, codec, lifetimeMs, hosts } = context
+  app.get<{ Querystring: { code?: unknown } }>('/qa/enter', async (request, reply) => {
+    const { code } = request.query
+    const { host = '', 'sec-fetch-site': site } = request.headers
+    const link = typeof code === 'string' ? links.take(code, host) : undefined
+    if (!link) {
+      throw new ProblemError('not_found', {
+        detail: 'This link is good once, for a minute, on its own host: ask for another',
+      })
+    }
+    reply.header('set-cookie', cookie.set(codec.seal(link.ticket), lifetimeMs))
+    if (site === undefined || site === 'none' || site === 'same-origin') {
+      return reply.code(303).header('location', link.to).send()
+    }
+    // A Strict cookie is withheld for the rest of a redirect chain that began elsewhere.
+    const { headers, body } = bouncePage(link.to, hosts.originOf(host) ?? '')
+    return reply.headers(headers).send(body)
+  })
+}
+
+/** Where a persona has a window of their own: a browser keeps cookies by host. */
+export function originOf({ name }: BenchPersona, { publicOrigin, hosts }: QaContext): string {
+  const { protocol, host, hostname, port } = new URL(publicOrigin)
+  if (hostname !== 'localhost') return publicOrigin
+  const own = `${name}.localhost${port === '' ? '' : `:${port}`}`
+  return hosts.originOf(own) ?? `${protocol}//${host}`
+}

@@ -1,0 +1,81 @@
+// What an observer is told of a call, with everything left out that could open a session.
+import { PROBLEM_HEADER } from '../http/problem.ts'
+import type { CallSeen, Observer } from '../proxy/observe.ts'
+import type { CookieReader } from '../session/reader.ts'
+import type { StoreKey } from '../session/session.ts'
+import type { BenchSession } from './sessions.ts'
+import type { Timeline } from './timeline.ts'
+import type { CallEvent } from './timeline-events.ts'
+
+export interface TimelineObserverOptions {
+  readonly timeline: Timeline
+  /** Tells whose call it was where the session had ended, or idled out. */
+  readonly reader: CookieReader
+  /** Undefined for a session that was not made here. */
+  readonly madeFor: (storeKey: StoreKey) => BenchSession | undefined
+  readonly madeAs: (ref: string) => BenchSession | undefined
+  readonly called: (storeKey: StoreKey, call: CallEvent) => void
+}
+
+export function createTimelineObserver(options: TimelineObserverOptions): Observer {
+  const { timeline, reader, madeFor, madeAs, called } = options
+
+  function storeKeyOf({ session, requestHeaders }: CallSeen): StoreKey | undefined {
+    if (session) return session.ticket.storeKey
+    const cookie = reader.read(headerOf(requestHeaders, 'cookie'))
+    return cookie.kind === 'ticket' ? cookie.opened.ticket.storeKey : undefined
+  }
+
+  const nameOf = (ref: string | undefined) =>
+    ref === undefined ? undefined : madeAs(ref)?.persona.name
+
+  return {
+    bodyBytes: 0,
+    call(seen) {
+      const storeKey = storeKeyOf(seen)
+      const made = storeKey && madeFor(storeKey)
+      const problem = headerOf(seen.responseHeaders, PROBLEM_HEADER)
+      const call: CallEvent = {
+        kind: 'call',
+        id: seen.requestId,
+        at: seen.startedAt,
+        ms: seen.endedAt - seen.startedAt,
+        ...(made ? { persona: made.persona.name, ref: made.ref } : {}),
+        method: seen.method,
+        path: harmless(seen.url),
+        status: seen.status,
+        ...(problem === undefined ? {} : { problem }),
+        ...(seen.cut === undefined ? {} : { cut: seen.cut }),
+      }
+      timeline.add(call)
+      if (made && storeKey) called(storeKey, call)
+    },
+    leak({ requestId: id, route, at, stopped, ...leak }) {
+      const asker = nameOf(leak.asker)
+      const owner = nameOf(leak.owner)
+      timeline.add({
+        kind: 'leak',
+        id,
+        at,
+        route,
+        stopped,
+        ...(asker === undefined ? {} : { asker }),
+        ...(owner === undefined ? {} : { owner }),
+      })
+    },
+  }
+}
+
+function headerOf(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name)
+  return at === -1 ? undefined : headers[at + 1]
+}
+
+const MOST = 200
+/** Longer than any word, and than a UUID. */
+const SECRET = /[A-Za-z0-9_.~+%-]{37,}/g
+
+function harmless(url: string): string {
+  const path = url.split('?', 1)[0] ?? ''
+  return path.replaceAll(SECRET, '…').slice(0, MOST)
+}

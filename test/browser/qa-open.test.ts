@@ -1,0 +1,166 @@
+// Two people in two windows of a real browser, opened by the command as a tester types it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { freePort } from '../../src/cli/free-port.ts'
+import { tiles } from '../../src/cli/qa-windows.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { openGateway } from '../../src/gateway.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { systemRandom } from '../../src/lib/random.ts'
+import { openDemoUpstream } from '../../src/qa/demo-upstream.ts'
+import { openFolder } from '../support/folder.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const PAGE = `<!doctype html><title>A page</title><script>fetch('/api/user')</script>`
+
+async function setUp() {
+  const upstream = await openDemoUpstream({ clock: systemClock, random: systemRandom })
+  const port = await freePort(0)
+  const folder = await openFolder({
+    'web/index.html': PAGE,
+    'tmp/empty': '',
+    'coatcheck.yaml': `
+listen: { port: ${port} }
+operators: false
+store: { kind: memory }
+log: { level: silent }
+upstream: ${upstream.url}
+static: { dir: web }
+qa:
+  personas:
+    alice: { password: coatcheck-demo }
+    bob: { password: coatcheck-demo }
+    carol: { password: wrong }
+`,
+  })
+  const loaded = await loadConfig({
+    env: {},
+    cwd: folder.path,
+    configPath: `${folder.path}/coatcheck.yaml`,
+    random: systemRandom,
+    createKeys: false,
+  })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const gateway = await openGateway({ config: loaded.config })
+  /** Who asked the upstream for their own profile. */
+  const asked = () =>
+    new Set(
+      upstream.control
+        .seen()
+        .filter(({ path, status }) => path === '/user' && status === 200)
+        .map(({ owner }) => owner),
+    )
+  return {
+    port,
+    asked,
+    profiles: async () =>
+      (await readdir(`${folder.path}/tmp`)).filter((name) => name.startsWith('coatcheck-')),
+    open(...args: string[]) {
+      const child = spawn(process.execPath, [MAIN, 'qa', 'open', ...args, '--headless'], {
+        cwd: folder.path,
+        env: { PATH: process.env.PATH, TMPDIR: `${folder.path}/tmp` },
+      })
+      return watched(child)
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close()
+      await upstream.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function watched(child: ChildProcess) {
+  const said = { out: '', err: '' }
+  child.stdout?.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    said.err += chunk
+  })
+  const ended = once(child, 'exit')
+  return {
+    said,
+    /** Resolves when so many windows are open, rejects where it ends before. */
+    async windows(count: number) {
+      for (;;) {
+        if (said.out.split('\n').length > count) return
+        if (child.exitCode !== null) throw new Error(said.err)
+        await Promise.race([once(child.stdout ?? child, 'data'), ended])
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await ended
+    },
+    ended: async () => {
+      const [code] = await ended
+      return code
+    },
+  }
+}
+
+describe('coatcheck qa open', () => {
+  it('opens a window for each persona, signed in by a link that is good once', async () => {
+    await using it = await setUp()
+    {
+      await using browser = it.open('alice', 'bob')
+      await browser.windows(2)
+
+      expect(browser.said.out).toBe(
+        `alice  http://alice.localhost:${it.port}\nbob  http://bob.localhost:${it.port}\n`,
+      )
+      await expect.poll(() => it.asked(), { timeout: 20_000 }).toEqual(new Set(['alice', 'bob']))
+    }
+    expect(await it.profiles()).toEqual([])
+  })
+
+  it('signs them in at another deployment by its own sign-in', async () => {
+    await using it = await setUp()
+    await using browser = it.open('alice', 'bob', '--target', `http://localhost:${it.port}/`)
+    await browser.windows(2)
+
+    await expect.poll(() => it.asked(), { timeout: 20_000 }).toEqual(new Set(['alice', 'bob']))
+  })
+
+  it('says in the other side’s words that it was refused, and leaves no window', async () => {
+    await using it = await setUp()
+    await using browser = it.open('carol', '--target', `http://localhost:${it.port}`)
+
+    expect(await browser.ended()).toBe(1)
+    expect(browser.said.err).toBe(
+      `carol cannot sign in at http://localhost:${it.port}/auth/login (401): Username or password is wrong.\n`,
+    )
+    expect(await it.profiles()).toEqual([])
+  })
+})
+
+describe('windows', () => {
+  it.each([
+    [1, [[0, 0, 1600, 900]]],
+    [
+      2,
+      [
+        [0, 0, 800, 900],
+        [800, 0, 800, 900],
+      ],
+    ],
+    [
+      3,
+      [
+        [0, 0, 800, 450],
+        [800, 0, 800, 450],
+        [0, 450, 800, 450],
+      ],
+    ],
+  ])('%i stand side by side and hide nothing of each other', (count, expected) => {
+    const placed = tiles(count, 1600, 900)
+
+    expect(placed.map(({ left, top, width, height }) => [left, top, width, height])).toEqual(
+      expected,
+    )
+  })
+})
