@@ -2,9 +2,15 @@
 // hand the answer is there without waiting.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
-import { CSRF_DETAIL, isTopLevelNavigation, passesCsrf } from '../http/csrf.ts'
+import {
+  CSRF_DETAIL,
+  isOwnWebSocket,
+  isTopLevelNavigation,
+  ORIGIN_DETAIL,
+  passesCsrf,
+} from '../http/csrf.ts'
+import type { FoundSession } from '../session/find.ts'
 import type { EndReason, OpenSession } from '../session/session.ts'
-import type { FoundSession } from '../session/sessions.ts'
 import type { Ticket } from '../session/ticket.ts'
 import { judge } from '../tokens/authorize.ts'
 import type { RefreshOutcome } from '../tokens/refresh.ts'
@@ -12,6 +18,7 @@ import type { TokenSet } from '../tokens/token-set.ts'
 import type { ProxyContext } from './context.ts'
 import type { RequestHead } from './request-head.ts'
 import type { ProxyRoute } from './route.ts'
+import type { Tap } from './tap.ts'
 
 /** One proxied request, as it came. */
 export interface Asked {
@@ -24,6 +31,10 @@ export interface Asked {
   readonly target: string
   readonly requestId: string
   readonly startedAt: number
+  /** Its handshake: only our own pages may open one with our cookie. */
+  readonly webSocket?: boolean
+  /** Present while anybody looks on. */
+  readonly tap?: Tap | undefined
   /** The origin of ours that was asked; empty until the Host has been checked. */
   origin: string
   /** What this request's own cookie says, and nothing that was looked up with it; set by `admit`. */
@@ -59,12 +70,13 @@ export function admit(asked: Asked): Eventually<Admission> {
 
   const cookie = context.reader.read(head.cookie)
   if (route.config.auth === 'public') {
-    return cookie.kind === 'none' || isOurs(asked)
-      ? ANYBODY
-      : refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
+    return cookie.kind === 'none' || isOurs(asked) ? ANYBODY : notOurs(asked)
   }
   switch (cookie.kind) {
     case 'none':
+      if (route.config.auth === 'required' && context.isPending?.(head.cookie)) {
+        return withoutSession(asked, 'sign_in_pending', 'pending cookie')
+      }
       if (route.config.auth === 'required' && arrivesFromElsewhere(asked)) return { kind: 'bounce' }
       return withoutSession(asked, 'session_required', 'cookie')
     case 'twice':
@@ -113,7 +125,7 @@ export function withFound(
 function withSession(asked: Asked, session: OpenSession, refreshed = false): Eventually<Admission> {
   const { context, head, route } = asked
   const { provider, config } = route
-  if (!isOurs(asked)) return refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
+  if (!isOurs(asked)) return notOurs(asked)
   if (head.expectedRef !== undefined && head.expectedRef !== session.record.ref) {
     return refuse('session_changed', 'ref')
   }
@@ -167,9 +179,7 @@ function withoutSession(
   options: ProblemOptions = {},
 ): Admission {
   if (asked.route.config.auth === 'required') return refuse(code, step, options)
-  return step === 'cookie' || isOurs(asked)
-    ? ANYBODY
-    : refuse('csrf_refused', 'csrf', { detail: CSRF_DETAIL })
+  return step === 'cookie' || isOurs(asked) ? ANYBODY : notOurs(asked)
 }
 
 function refuse(code: ProblemCode, step: string, options: ProblemOptions = {}): Admission {
@@ -177,7 +187,12 @@ function refuse(code: ProblemCode, step: string, options: ProblemOptions = {}): 
 }
 
 function isOurs(asked: Asked): boolean {
-  return passesCsrf(csrfFacts(asked), asked.route.config.csrf)
+  const facts = csrfFacts(asked)
+  return asked.webSocket ? isOwnWebSocket(facts) : passesCsrf(facts, asked.route.config.csrf)
+}
+
+function notOurs({ webSocket }: Asked): Admission {
+  return refuse('csrf_refused', 'csrf', { detail: webSocket ? ORIGIN_DETAIL : CSRF_DETAIL })
 }
 
 function arrivesFromElsewhere(asked: Asked): boolean {

@@ -3,12 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
 import type { Hosts } from '../http/hosts.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { LiveRegistry } from '../live/registry.ts'
 import type { CookieShape } from '../session/cookie-shape.ts'
 import type { CookieReader } from '../session/reader.ts'
-import type { StoreKey } from '../session/session.ts'
+import type { OpenSession, StoreKey } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Refresher } from '../tokens/refresh.ts'
 import type { IdleWatch } from './idle-watch.ts'
+import type { LeakSeen, Observers } from './observe.ts'
+import type { WebSocketEnds } from './websocket-ends.ts'
+import type { Pulse } from './websocket-pulse.ts'
 
 export interface ProxyContext {
   readonly clock: Clock
@@ -18,6 +22,9 @@ export interface ProxyContext {
   readonly sessions: Sessions
   readonly refresher: Refresher
   readonly idleWatch: IdleWatch
+  readonly live: LiveRegistry
+  readonly webSockets: WebSocketEnds
+  readonly pulse: Pulse
   /** Always true outside tests, which switch it off to show that their own check sees what it prevents. */
   readonly guard: boolean
   /** What this gateway calls itself in Via (RFC 9110, 7.6.3). */
@@ -35,12 +42,19 @@ export interface ProxyContext {
     requestId: string,
   ): void
   readonly events: ProxyEvents
+  readonly observers: Observers
+  /** Ref of a session that this process has in memory; for messages, and slow. */
+  liveRef(matches: (session: OpenSession) => boolean): string | undefined
+  /** Whether this browser waits for a sign-in by a link. */
+  isPending?(cookieHeader: string | undefined): boolean
 }
 
 export interface ProxyEvents {
   denied(denial: Denial): void
   answered(answer: Answered): void
   leakPrevented(leak: LeakPrevented): void
+  /** An answer of a route with an owner rule; `unchecked`: nobody could tell whose it was. */
+  ownerChecked(outcome: 'own' | 'foreign' | 'unchecked'): void
   storeUnreachable(error: unknown): void
   /** Something that must not happen did; the request was answered with `internal`. */
   failed(error: unknown): void
@@ -67,11 +81,7 @@ export interface Answered {
   readonly cut: string | undefined
 }
 
-export interface LeakPrevented {
-  readonly requestId: string
-  readonly route: string
-  /** Ref of the session whose request it was. */
-  readonly asker: string | undefined
-  /** Store key of the session whose token was about to be sent. */
-  readonly ownerKey: StoreKey
+export interface LeakPrevented extends Omit<LeakSeen, 'at'> {
+  /** For a token: store key of the session it belongs to. */
+  readonly ownerKey?: StoreKey
 }

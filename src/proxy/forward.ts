@@ -3,15 +3,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type DownwardRules, readAnswerHead } from './answer-headers.ts'
-import { removeNamed } from './headers.ts'
+import { type AnswerHead, type DownwardRules, readAnswerHead } from './answer-headers.ts'
+import { AnswerWriter } from './answer-writer.ts'
 import type { IdleWatch, Watched } from './idle-watch.ts'
+import { SessionOver } from './session-over.ts'
+import type { Tap } from './tap.ts'
+
+/** `discard`: nobody gets it, `discarded` follows. `hold`: nothing is written until `held` has seen all of it. */
+export type AnswerFate = 'pass' | 'discard' | 'hold'
 
 /** What the owner of a forwarding is told; at most one of `failed` and `finished` is called, once. */
 export interface ForwardOwner {
-  /** The upstream's status, before anything is written. True: the answer is thrown away and `discarded` follows. */
-  answered(status: number, rawHeaders: readonly string[]): boolean
-  /** The answer that `answered` did not want has ended; nothing was written. */
+  /** The upstream's status and headers, before anything is written. */
+  answered(status: number, rawHeaders: readonly string[]): AnswerFate
+  /** The whole body of an answer to be held; false: nobody gets it, and `discarded` follows. */
+  held(body: Buffer): boolean
+  /**
+   * An event stream begins, or any other exchange has been under way for long. False: it must not, and has been
+   * answered already.
+   */
+  stays(kind: 'events' | 'answer'): boolean
+  /** An answer that nobody gets has ended; nothing was written. */
   discarded(): void
   /** Nothing has been written to the browser, which still waits. */
   failed(error: unknown): void
@@ -32,6 +44,8 @@ export interface ForwardRequest {
   /** ms without a byte within the answer; not for event streams. */
   readonly idleMs: number
   readonly rules: DownwardRules
+  /** Sees what is written. */
+  readonly tap: Tap | undefined
 }
 
 /** A discarded answer longer than this is cut off instead of read. */
@@ -40,30 +54,25 @@ const DISCARD_BYTES = 64 * 1024
 /** Each interim answer starts the wait for the real one anew: after so many it is not waited for any longer. */
 const MAX_INTERIM = 32
 
-/** What an answer without content never has (RFC 9110, 8.6). */
-const LENGTH: ReadonlySet<string> = new Set(['content-length'])
-
-/** Up to here head and body leave in one string, which is one system call without a list of buffers. */
-const ONE_WRITE_BYTES = 16 * 1024
-
 export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   moved = true
   stillMs = 0
   place = -1
   limitMs: number
+  ageMs = 0
 
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #owner: ForwardOwner
   readonly #request: ForwardRequest
+  readonly #writer: AnswerWriter
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
   #interim = 0
-  /** Bytes of the body still to come; undefined when nobody knows. */
-  #remaining: number | undefined
-  #written = false
+  #held: { readonly head: AnswerHead; readonly chunks: Buffer[] } | undefined
   #discarding = false
   #discarded = 0
+  #eventStream = false
   #over = false
 
   constructor(
@@ -76,6 +85,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     this.#res = res
     this.#owner = owner
     this.#request = request
+    this.#writer = new AnswerWriter(res)
     this.limitMs = request.responseMs
   }
 
@@ -100,8 +110,17 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     this.moved = true
   }
 
-  /** Ends both sides now. */
+  lasting(): void {
+    if (!this.#eventStream && !this.#discarding) this.#owner.stays('answer')
+  }
+
+  /** Ends both sides now; an event stream that its session no longer carries ends like any other. */
   abort(reason: Error): void {
+    if (this.#over) return
+    if (reason instanceof SessionOver && this.#eventStream && this.#res.headersSent) {
+      this.#writer.end()
+      this.#finish(reason)
+    }
     if (this.#controller) this.#controller.abort(reason)
     // Not connected yet; what starts late finds this over.
     else this.onResponseError(undefined, reason)
@@ -120,7 +139,8 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     }
     this.#status = status
     const raw = latin1(controller.rawHeaders)
-    if (this.#owner.answered(status, raw)) {
+    const fate = this.#owner.answered(status, raw)
+    if (fate === 'discard') {
       this.#discarding = true
       return
     }
@@ -129,47 +149,59 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
       controller.abort(new InvalidAnswer())
       return
     }
-    if (status === 204) removeNamed(head.headers, LENGTH)
-    this.#res.writeHead(status, head.headers)
-    const { method, idleMs } = this.#request
-    if (method !== 'HEAD') this.#remaining = head.contentLength
+    this.#eventStream = head.eventStream
+    if (head.eventStream && !this.#owner.stays('events')) {
+      this.#letGo()
+      controller.abort(new Discarded())
+      return
+    }
     this.moved = true
-    this.limitMs = head.eventStream ? Infinity : idleMs
-    // What is in hand already comes before this; a head that stands alone must not wait for its body.
-    queueMicrotask(this.#flush)
+    this.limitMs = head.eventStream ? Infinity : this.#request.idleMs
+    if (fate === 'hold') this.#held = { head, chunks: [] }
+    else this.#writeHead(head)
+  }
+
+  #writeHead(head: AnswerHead): void {
+    this.#writer.head(this.#request.method, this.#status, head)
+    this.#request.tap?.head(this.#status, head.headers)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return
     if (this.#discarding) {
       this.#discarded += chunk.length
       if (this.#discarded > DISCARD_BYTES) controller.abort(new Discarded())
       return
     }
     this.moved = true
-    const whole = !this.#written && chunk.length === this.#remaining
-    this.#written = true
-    if (this.#remaining !== undefined) this.#remaining -= chunk.length
-    if (whole && chunk.length <= ONE_WRITE_BYTES) {
-      this.#res.end(chunk.toString('latin1'), 'latin1')
+    if (this.#held) {
+      this.#held.chunks.push(chunk)
       return
     }
-    if (this.#remaining === 0) {
-      this.#res.end(chunk)
-      return
-    }
-    if (!this.#res.write(chunk)) {
+    this.#request.tap?.data(chunk)
+    if (!this.#writer.data(chunk)) {
       controller.pause()
       this.#res.once('drain', this.#drained)
     }
   }
 
+  /** Of known length, and small. */
+  #letPass({ head, chunks }: { readonly head: AnswerHead; readonly chunks: Buffer[] }): boolean {
+    const body = Buffer.concat(chunks)
+    if (!this.#owner.held(body)) return false
+    this.#writeHead(head)
+    this.#request.tap?.data(body)
+    this.#writer.data(body)
+    return true
+  }
+
   onResponseEnd(): void {
-    if (this.#discarding) {
+    if (this.#discarding || (this.#held && !this.#letPass(this.#held))) {
       this.#letGo()
       this.#owner.discarded()
       return
     }
-    if (!this.#res.writableEnded) this.#res.end()
+    this.#writer.end()
     this.#finish()
   }
 
@@ -187,16 +219,12 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     if (!this.#res.headersSent) {
       this.#letGo()
       this.#owner.failed(error)
-      this.#readOn()
+      this.readOn()
       return
     }
     // Half an answer must not look like a whole one: the connection goes down with it.
     this.#res.destroy()
     this.#finish(error)
-  }
-
-  readonly #flush = (): void => {
-    if (!this.#written && !this.#over) this.#res.flushHeaders()
   }
 
   readonly #drained = (): void => {
@@ -219,11 +247,11 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     if (this.#over) return
     this.#letGo()
     this.#owner.finished(this.#status, error)
-    this.#readOn()
+    this.readOn()
   }
 
   /** What the browser is still sending is not wanted; reading it keeps its connection usable. */
-  #readOn(): void {
+  readOn(): void {
     const { body } = this.#request
     // Only where there is something: to resume a request without a body costs more than all else here.
     if (body === null) return

@@ -11,7 +11,11 @@ export interface Watched {
   /** The watch's own notes: for how long it has stood still, and its place among the watched; -1 for none. */
   stillMs: number
   place: number
+  /** The watch's own notes, with `lasting`. */
+  ageMs?: number
   abort(reason: Error): void
+  /** Called once when it has been watched for long, however much moved. */
+  lasting?(): void
 }
 
 export interface IdleWatch {
@@ -23,6 +27,8 @@ export interface IdleWatch {
 
 /** How late a limit may be noticed. Looks are counted, not the clock read: a clock that is set must cut nobody off. */
 const LOOK_MS = 100
+/** What takes longer than this is not a mere answer any more. */
+const LASTING_MS = 5000
 
 export function createIdleWatch(clock: Clock): IdleWatch {
   // An array whose gaps are filled from its end. A Set would leave a chain of outgrown tables behind it, each of which
@@ -34,6 +40,10 @@ export function createIdleWatch(clock: Clock): IdleWatch {
     for (let i = all.length - 1; i >= 0; i--) {
       const watched = all[i]
       if (!watched) continue
+      if (watched.ageMs !== undefined) {
+        watched.ageMs += LOOK_MS
+        if (watched.ageMs === LASTING_MS) watched.lasting?.()
+      }
       if (watched.moved) {
         watched.moved = false
         watched.stillMs = 0

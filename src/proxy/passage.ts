@@ -2,28 +2,20 @@
 import { Readable } from 'node:stream'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
 import { bouncePage } from '../http/bounce.ts'
-import { keepCookies } from '../lib/cookie-header.ts'
 import { returnTo } from '../lib/return-to.ts'
-import type { OpenSession } from '../session/session.ts'
-import type { FoundSession } from '../session/sessions.ts'
+import type { LiveEnd, LiveGuest, LiveKind, Seat } from '../live/registry.ts'
+import type { FoundSession } from '../session/find.ts'
 import { StoreUnreachableError } from '../session/store.ts'
-import type { Provider } from '../tokens/provider.ts'
-import type { RefreshOutcome } from '../tokens/refresh.ts'
-import type { TokenSet } from '../tokens/token-set.ts'
-import {
-  type Admission,
-  type Asked,
-  admit,
-  endSession,
-  type Grant,
-  withFound,
-} from './admission.ts'
+import { type Admission, type Asked, admit, type Grant } from './admission.ts'
 import { collectBody, KEPT_BODY_BYTES, streamBody } from './body.ts'
 import { errorCode, upstreamFailure } from './failure.ts'
-import { ClientGone, Forwarding, type ForwardOwner } from './forward.ts'
-import { ownsTokens } from './guard.ts'
+import { type AnswerFate, ClientGone, Forwarding, type ForwardOwner } from './forward.ts'
 import { Stalled } from './idle-watch.ts'
-import { judgeRefusal, type Refusal } from './replay.ts'
+import { checkBody, checkHead } from './owner-check.ts'
+import type { Refusal } from './replay.ts'
+import { noSeat, SessionOver, sessionOver } from './session-over.ts'
+import { absorb, judgeAnswer401, type Refused, renewedSince, takeBack } from './taking-back.ts'
+import { addUpward } from './upward.ts'
 
 /** Answers `asked`, now or later. Never throws: what goes wrong is this one request's misfortune. */
 export function serve(asked: Asked): void {
@@ -38,14 +30,17 @@ export function serve(asked: Asked): void {
 /** A body that took longer to come is asked for its session again (promise 6: a second). */
 const BODY_MS = 1000
 
-class Passage implements ForwardOwner {
+class Passage implements ForwardOwner, LiveGuest {
   readonly #asked: Asked
   #grant: Grant | undefined
   #body: Buffer | Readable | null | undefined
   #received: number | undefined
   #forwarding: Forwarding | undefined
   #refusal: Refusal = 'pass_on'
+  #foreign = false
+  #heldHeaders: readonly string[] = []
   #replayed = false
+  #seat: Seat | undefined
 
   constructor(asked: Asked) {
     this.#asked = asked
@@ -85,13 +80,17 @@ class Passage implements ForwardOwner {
       )
     } else {
       const exceeded = () => this.#forwarding?.abort(new TooLarge())
-      this.#dispatch(streamBody(req, limit, exceeded))
+      const body = streamBody(req, limit, exceeded)
+      const { tap } = this.#asked
+      if (tap) req.on('data', (chunk: Buffer) => tap.sent(chunk))
+      this.#dispatch(body)
     }
   }
 
   #collected(body: Buffer): void {
-    const { context, startedAt } = this.#asked
+    const { context, startedAt, tap } = this.#asked
     this.#body = body
+    tap?.sent(body)
     // What was true of the session when the first bytes came need not be true any more.
     if (context.clock.now() - startedAt > BODY_MS) this.follow(admit(this.#asked))
     else this.#dispatch(body)
@@ -102,7 +101,7 @@ class Passage implements ForwardOwner {
     const { events } = this.#asked.context
     if (error instanceof StoreUnreachableError) {
       events.storeUnreachable(error)
-      this.#deny('store_unreachable', 'store', { retryAfter: 2 })
+      this.#deny('store_unreachable', 'store', { retryAfter: 2, cause: error })
     } else {
       events.failed(error)
       this.#deny('internal', 'proxy')
@@ -120,21 +119,15 @@ class Passage implements ForwardOwner {
 
   #forward(body: Buffer | Readable | null): void {
     const { context, head, route, req, res, target } = this.#asked
-    const { config, provider } = route
-    const tokens = this.#grant?.tokens
+    const { config } = route
     // For a replay everything that was added the first time comes off again.
     const headers = head.forwarded
     this.#received ??= headers.length
     headers.length = this.#received
-    let cookies = keepCookies(head.cookie, config.cookies)
-    if (tokens && provider) {
-      if (!this.#mayCarry(tokens)) return
-      const [name, value] = provider.credential(tokens)
-      if (name === 'cookie') cookies = cookies === undefined ? value : `${cookies}; ${value}`
-      else headers.push(name, value)
+    if (!addUpward(this.#asked, this.#grant, headers)) {
+      this.#deny('leak_prevented', 'guard')
+      return
     }
-    if (cookies !== undefined) headers.push('cookie', cookies)
-    this.#addOwnHeaders(headers)
     this.#forwarding = new Forwarding(req, res, this, {
       pool: route.pool,
       path: target,
@@ -149,113 +142,94 @@ class Passage implements ForwardOwner {
         cookies: config.cookies,
         mapLocation: route.mapLocation,
       },
+      tap: this.#asked.tap,
     })
     this.#forwarding.start()
   }
 
-  #addOwnHeaders(headers: string[]): void {
-    const { head, origin, context, req, requestId } = this.#asked
-    const separator = origin.indexOf('://')
-    headers.push(
-      'via',
-      head.via === undefined ? context.pseudonym : `${head.via}, ${context.pseudonym}`,
-      'x-forwarded-for',
-      context.clientIp(req.socket.remoteAddress, head.forwardedFor),
-      'x-forwarded-host',
-      origin.slice(separator + 3),
-      'x-forwarded-proto',
-      origin.slice(0, separator),
-      'x-request-id',
-      requestId,
-    )
-  }
-
-  /** Whose token this is was decided before; that it is the asker's is checked where nothing comes after. */
-  #mayCarry(tokens: TokenSet): boolean {
-    const { context, requestId, route, ticket } = this.#asked
-    if (!context.guard || (ticket && ownsTokens(ticket, tokens))) return true
-    const { sessions, events } = context
-    const found = this.#grant?.session.ticket.storeKey
-    for (const storeKey of new Set([ticket?.storeKey, found, tokens.owner])) {
-      if (storeKey) sessions.end(storeKey, 'leak_prevented').catch(events.storeUnreachable)
+  answered(status: number, rawHeaders: readonly string[]): AnswerFate {
+    const grant = this.#grant
+    if (!grant) return 'pass'
+    if (status === 401 && this.#takesBack()) return 'discard'
+    if (this.#asked.route.config.owner !== undefined) {
+      const verdict = checkHead(this.#asked, grant, status, rawHeaders)
+      this.#foreign = verdict === 'stop'
+      this.#heldHeaders = rawHeaders
+      if (verdict !== 'pass') return verdict === 'stop' ? 'discard' : 'hold'
     }
-    const asker = this.#grant?.session.record.ref
-    events.leakPrevented({ requestId, route: route.pattern, asker, ownerKey: tokens.owner })
-    this.#deny('leak_prevented', 'guard')
-    return false
+    this.#absorb(rawHeaders)
+    return 'pass'
   }
 
-  answered(status: number, rawHeaders: readonly string[]): boolean {
-    const { provider } = this.#asked.route
-    const tokens = this.#grant?.tokens
-    if (this.#grant && tokens && provider) {
-      if (status === 401 && this.#takesBack(this.#grant, tokens, provider)) return true
-      this.#absorb(tokens, provider, rawHeaders)
-    }
-    return false
+  #takesBack(): boolean {
+    const refused = this.#credential()
+    if (!refused || this.#replayed) return false
+    const repeatable = this.#body === null || Buffer.isBuffer(this.#body)
+    this.#refusal = judgeAnswer401(this.#asked, refused, repeatable)
+    return this.#refusal !== 'pass_on'
   }
 
-  /** Whether something better than this 401 can still be had for the browser. */
-  #takesBack({ session }: Grant, tokens: TokenSet, provider: Provider): boolean {
-    if (this.#replayed) return false
-    const { sessions, clock, refresher } = this.#asked.context
-    const current = sessions.near(session.ticket) ?? session
-    this.#refusal = judgeRefusal(current, provider, tokens, clock.now())
-    if (this.#refusal === 'pass_on') return false
-    if (this.#refusal === 'end' || this.#body === null || Buffer.isBuffer(this.#body)) return true
-    // What was streamed is gone: this request keeps its 401, the next one finds a new token.
-    if (this.#refusal === 'refresh') refresher.refreshAhead(current, provider, tokens)
-    return false
+  held(body: Buffer): boolean {
+    this.#foreign =
+      this.#grant !== undefined && checkBody(this.#asked, this.#grant, body) === 'stop'
+    if (!this.#foreign) this.#absorb(this.#heldHeaders)
+    return !this.#foreign
   }
 
   discarded(): void {
-    const tokens = this.#grant?.tokens
-    const { provider } = this.#asked.route
-    if (!this.#grant || !tokens || !provider) return
-    const { session } = this.#grant
-    this.#replayed = true
-    const { refresher, sessions, clock } = this.#asked.context
-    if (this.#refusal === 'end') {
-      this.follow(this.#endUnlessRenewed(session, tokens, provider))
+    if (this.#foreign) {
+      this.#deny('leak_prevented', 'owner')
+      this.#forwarding?.readOn()
       return
     }
-    // Resolves at once where the tokens have been renewed already.
-    const renewal: Promise<FoundSession | RefreshOutcome> = refresher.refresh(
-      session,
-      provider,
-      tokens,
-    )
-    const renewed = renewal.then((outcome) => {
-      const alive = clock.now() < (tokens.accessExpiresAt ?? Infinity)
-      // Nobody can renew it now, and it lives: the upstream's own word is what there is.
-      if (outcome.kind === 'unreachable' && alive) return sessions.find(session.ticket)
-      return outcome
-    })
-    this.follow(renewed.then((found) => withFound(this.#asked, found)))
+    const refused = this.#credential()
+    if (!refused) return
+    this.#leave()
+    this.#replayed = true
+    this.follow(takeBack(this.#asked, refused, this.#refusal))
   }
 
-  /** Another answer may have brought another token meanwhile, here or in another process. */
-  async #endUnlessRenewed(session: OpenSession, refused: TokenSet, provider: Provider) {
-    const found = await this.#asked.context.sessions.find(session.ticket)
-    if (found.kind !== 'active') return withFound(this.#asked, found)
-    const current = found.session.content.tokens[provider.name]
-    if (current?.access !== refused.access) return withFound(this.#asked, found)
-    return endSession(this.#asked, found.session, 'upstream_refused')
+  /** What went along with this request, where it was somebody's. */
+  #credential(): Refused | undefined {
+    const { provider } = this.#asked.route
+    const { session, tokens } = this.#grant ?? {}
+    return session && tokens && provider ? { session, tokens, provider } : undefined
   }
 
-  #absorb(tokens: TokenSet, provider: Provider, rawHeaders: readonly string[]): void {
-    if (!this.#grant || !provider.absorb?.(tokens, rawHeaders)) return
-    const { sessions, events } = this.#asked.context
-    // A cookie that came with an answer to older tokens says nothing about what stands there by then.
-    const absorbed = (standing: TokenSet | undefined) =>
-      (standing?.access === tokens.access && provider.absorb?.(standing, rawHeaders)) || standing
-    sessions
-      .replaceTokens(this.#grant.session, provider.name, absorbed)
-      .catch(events.storeUnreachable)
+  #absorb(rawHeaders: readonly string[]): void {
+    const carried = this.#credential()
+    if (carried) absorb(this.#asked, carried, rawHeaders)
+  }
+
+  stays(kind: LiveKind): boolean {
+    const session = this.#grant?.session
+    if (kind === 'answer' && !session) return true
+    this.#leave()
+    const joined = this.#asked.context.live.join(kind, session, this)
+    if (joined.kind === 'joined') this.#seat = joined.seat
+    else this.#deny(...noSeat(joined))
+    return joined.kind === 'joined'
+  }
+
+  close(why: LiveEnd): void {
+    this.#seat = undefined
+    this.#forwarding?.abort(new SessionOver(why))
+  }
+
+  looked(found: FoundSession): void {
+    const carried = this.#credential()
+    const drops = this.#asked.route.config.dropOnRefresh && carried && renewedSince(carried, found)
+    if (drops) this.#forwarding?.abort(new SessionOver('renewed'))
+  }
+
+  #leave(): void {
+    this.#seat?.leave()
+    this.#seat = undefined
   }
 
   failed(error: unknown): void {
     if (error instanceof TooLarge) this.#deny('too_large', 'body')
+    else if (error instanceof SessionOver) this.#deny(...sessionOver(error.why))
     else if (error instanceof Stalled && this.#waitsForBrowser()) this.#giveUp()
     else this.#deny(upstreamFailure(error), errorCode(error), { cause: error })
   }
@@ -274,28 +248,41 @@ class Passage implements ForwardOwner {
 
   finished(status: number, error?: unknown): void {
     const { context, requestId, route, req, startedAt } = this.#asked
+    this.#leave()
+    const now = context.clock.now()
+    const cut = error === undefined ? undefined : errorCode(error)
     context.events.answered({
       requestId,
       route: route.pattern,
       method: req.method ?? '',
       status: error instanceof ClientGone && status === 0 ? 499 : status,
-      ms: context.clock.now() - startedAt,
-      cut: error === undefined ? undefined : errorCode(error),
+      ms: now - startedAt,
+      cut,
     })
+    this.#seen(now, cut)
   }
 
   #deny(code: ProblemCode, step: string, options: ProblemOptions = {}): void {
-    const { context, requestId, route, req, res } = this.#asked
+    const { context, requestId, route, req, res, tap } = this.#asked
+    this.#leave()
     const cause = options.cause === undefined ? {} : { cause: errorCode(options.cause) }
     context.events.denied({ code, step, requestId, route: route.pattern, ...cause })
     context.answerProblem(req, res, code, options, requestId)
+    tap?.head(res.statusCode, ['Coatcheck-Problem', code])
+    this.#seen(context.clock.now())
   }
 
   #bounce(): void {
-    const { req, res, origin } = this.#asked
+    const { context, req, res, origin, tap } = this.#asked
     const { headers, body } = bouncePage(returnTo(req.url, '/'), origin)
     res.writeHead(200, headers)
     res.end(body)
+    tap?.head(200, [])
+    this.#seen(context.clock.now())
+  }
+
+  #seen(now: number, cut?: string): void {
+    this.#asked.tap?.end(this.#grant?.session, this.#asked.origin, now, cut)
   }
 }
 

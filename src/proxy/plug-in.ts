@@ -3,10 +3,14 @@
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
+import type { Asked } from './admission.ts'
 import type { ProxyContext } from './context.ts'
 import { serve } from './passage.ts'
 import { readRequestHead } from './request-head.ts'
 import { hidesDotSegment, type ProxyRoute, plainTarget } from './route.ts'
+import { Tap } from './tap.ts'
+import { upgradeOf } from './upgrade.ts'
+import { serveWebSocket } from './websocket.ts'
 
 export interface ProxyPlugInOptions {
   readonly context: ProxyContext
@@ -86,7 +90,10 @@ function take(
 ): void {
   reply.hijack()
   const { raw: req, id: requestId } = request
-  serve({
+  const { clock, observers } = context
+  const startedAt = clock.now()
+  const upgrade = upgradeOf(req)
+  const asked: Asked = {
     context,
     route,
     req,
@@ -94,8 +101,14 @@ function take(
     head: readRequestHead(req.rawHeaders),
     target,
     requestId,
-    startedAt: context.clock.now(),
+    startedAt,
+    tap: observers.watching
+      ? new Tap({ observers, req, requestId, route: route.pattern, startedAt })
+      : undefined,
     origin: '',
     ticket: undefined,
-  })
+    webSocket: upgrade !== undefined,
+  }
+  if (upgrade) serveWebSocket(asked, upgrade)
+  else serve(asked)
 }

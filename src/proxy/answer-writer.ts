@@ -1,0 +1,54 @@
+// Writes an upstream's answer to the browser: bytes as they come, small answers in one system call.
+import type { ServerResponse } from 'node:http'
+import type { AnswerHead } from './answer-headers.ts'
+import { removeNamed } from './headers.ts'
+
+/** What an answer without content never has (RFC 9110, 8.6). */
+const LENGTH: ReadonlySet<string> = new Set(['content-length'])
+
+/** Up to here head and body leave in one string, which is one system call without a list of buffers. */
+const ONE_WRITE_BYTES = 16 * 1024
+
+export class AnswerWriter {
+  readonly #res: ServerResponse
+  /** Bytes of the body still to come; undefined when nobody knows. */
+  #remaining: number | undefined
+  #written = false
+
+  constructor(res: ServerResponse) {
+    this.#res = res
+  }
+
+  /** `method`: what was asked. */
+  head(method: string, status: number, head: AnswerHead): void {
+    if (status === 204) removeNamed(head.headers, LENGTH)
+    this.#res.writeHead(status, head.headers)
+    if (method !== 'HEAD') this.#remaining = head.contentLength
+    // What is in hand already comes before this; a head that stands alone must not wait for its body.
+    queueMicrotask(this.#flush)
+  }
+
+  /** False: the browser is slow, and more only makes it worse until `drain`. */
+  data(chunk: Buffer): boolean {
+    const whole = !this.#written && chunk.length === this.#remaining
+    this.#written = true
+    if (this.#remaining !== undefined) this.#remaining -= chunk.length
+    if (whole && chunk.length <= ONE_WRITE_BYTES) {
+      this.#res.end(chunk.toString('latin1'), 'latin1')
+      return true
+    }
+    if (this.#remaining === 0) {
+      this.#res.end(chunk)
+      return true
+    }
+    return this.#res.write(chunk)
+  }
+
+  end(): void {
+    if (!this.#res.writableEnded) this.#res.end()
+  }
+
+  readonly #flush = (): void => {
+    if (!this.#written && !this.#res.writableEnded && !this.#res.destroyed) this.#res.flushHeaders()
+  }
+}
