@@ -9,6 +9,16 @@ export interface Browser {
   readonly document?: Page
   readonly navigator?: { readonly locks?: Locks }
   readonly BroadcastChannel?: new (name: string) => Channel
+  readonly EventSource?: new (url: string) => Source
+}
+
+export interface Source {
+  /** 0 connecting, 1 open, 2 closed for good. */
+  readonly readyState: number
+  onopen: (() => void) | null
+  onerror: (() => void) | null
+  addEventListener(type: string, listener: (event: { readonly data: string }) => void): void
+  close(): void
 }
 
 export interface Page {

@@ -69,6 +69,7 @@ export function createClient(options: ClientOptions = {}): Client {
     // With its version: tabs of another one talk differently.
     name: `coatcheck-1 ${origin ?? ''}`,
     pace: { pollMs: options.pollMs ?? 30_000, endingMs: options.endingMs ?? 60_000 },
+    eventsUrl: () => new URL('/auth/events', origin ?? browser.document?.baseURI).href,
     ask: (signal) => ask('/auth/session', { signal }),
   })
 

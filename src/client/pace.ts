@@ -8,7 +8,7 @@ export interface Pace {
 }
 
 const FIRST_RETRY_MS = 1000
-const LONGEST_MS = 300_000
+export const LONGEST_MS = 300_000
 
 /** Milliseconds from the last answer to the next question. `now`: by the gateway's clock. */
 export function waitAfter(state: SessionState, now: number, { pollMs, endingMs }: Pace): number {

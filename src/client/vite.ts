@@ -8,6 +8,7 @@ import {
   type ProxyOptions,
   type ViteDevServer,
 } from 'vite'
+import { oldNode } from '../cli/node-version.ts'
 import type { Gateway } from '../gateway.ts'
 
 export interface CoatcheckPluginOptions {
@@ -103,12 +104,18 @@ function originOf({ port }: AddressInfo, { host, https }: CommonServerOptions): 
   return `${https ? 'https' : 'http'}://${everywhere ? 'localhost' : host}:${port}`
 }
 
-/** Rejects with everything that is wrong with the configuration, one line each. */
+/** Rejects with everything that is wrong with the configuration, one line each, or with Node itself. */
 async function openInside(
   { config }: Server,
   origin: string,
   { upstream, signIn, config: configPath }: CoatcheckPluginOptions,
 ): Promise<Gateway> {
+  const old = oldNode()
+  if (old !== undefined) {
+    throw toldPlainly(
+      `${old}: install Node 26, or for this project alone run "npm install --save-dev node@26" and start Vite by an npm script`,
+    )
+  }
   // Only here: whoever runs the gateway elsewhere need not load it.
   const { loadConfig, openGateway } = await import('../index.ts')
   const { formatProblem } = await import('../config/problems.ts')
@@ -128,7 +135,12 @@ async function openInside(
     announce: (line) => config.logger.info(line),
   })
   if (!loaded.ok) {
-    throw new Error(['coatcheck:', ...loaded.problems.map(formatProblem)].join('\n  '))
+    throw toldPlainly(['coatcheck:', ...loaded.problems.map(formatProblem)].join('\n  '))
   }
   return openGateway({ config: loaded.config })
+}
+
+/** Vite shows a stack with every error that has one, and where this was noticed helps nobody. */
+function toldPlainly(message: string): Error {
+  return Object.assign(new Error(message), { stack: '' })
 }

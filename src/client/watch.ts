@@ -1,6 +1,7 @@
 // Watches who is signed in: asks when it is time, hears what other tabs heard, and tells whoever listens what differs.
 import type { Browser } from './browser.ts'
-import { type Pace, waitAfter, waitAfterFailure } from './pace.ts'
+import { createEvents } from './events.ts'
+import { LONGEST_MS, type Pace, waitAfter, waitAfterFailure } from './pace.ts'
 import { type Problem, ProblemError, unreachable } from './problem.ts'
 import {
   doubt,
@@ -36,6 +37,8 @@ export interface WatchOptions {
   /** The same in every tab that is to be kept in step. */
   readonly name: string
   readonly pace: Pace
+  /** Of the stream of events. */
+  eventsUrl(): string
   /** Rejects with a `ProblemError`. */
   ask(signal: AbortSignal): Promise<SessionAnswer>
 }
@@ -49,7 +52,7 @@ type News = { readonly at: number } & (
 /** An answer that takes longer is none. */
 const TIMEOUT_MS = 15_000
 
-export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
+export function createWatch({ browser, name, pace, eventsUrl, ask }: WatchOptions): Watch {
   const listeners = new Set<Listener>()
   const aborts = new Set<AbortController>()
   let belief = nothingKnown
@@ -65,6 +68,18 @@ export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
   const clock = () => browser.Date.now()
   const now = () => clock() + skew
   const state = () => belief.state
+  const events = createEvents({
+    browser,
+    url: eventsUrl,
+    heard(answer) {
+      if (answer) act(answer, false)
+      else {
+        asking = undefined
+        void look()
+      }
+    },
+    turned: () => plan(),
+  })
 
   async function see(): Promise<void> {
     const at = clock()
@@ -96,6 +111,7 @@ export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
     if (closed) return
     const before = state()
     const event = takeIn(news, own)
+    tune()
     plan()
     if (state() !== before || event) notify(event)
   }
@@ -130,13 +146,29 @@ export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
     }
   }
 
+  /** Only where there is something to wait for, and only the tab that leads. */
+  function tune(): void {
+    const { session, reason } = state()
+    events.want(leading && (!!session || reason === 'pending'))
+  }
+
+  function act(answer: SessionAnswer, own: boolean): void {
+    asking = undefined
+    // The stream is still the one of whoever was signed in before.
+    if (own) events.want(false)
+    const news = { at: Math.max(asOf, clock()), answer, skew: answer.now - clock() }
+    hear(news, own)
+    tabs?.tell(news)
+  }
+
   function plan(): void {
     browser.clearTimeout(timer)
     if (!leading) return
     const { problem } = state()
+    const { pollMs, endingMs } = pace
     const wait = problem
       ? waitAfterFailure(problem, failures, pace)
-      : waitAfter(state(), now(), pace)
+      : waitAfter(state(), now(), { pollMs: events.live ? LONGEST_MS : pollMs, endingMs })
     const due = asOf + wait - clock()
     timer = browser.setTimeout(() => void look(), Math.min(wait, Math.max(0, due)))
   }
@@ -159,12 +191,7 @@ export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
       return state()
     },
 
-    act(answer, own) {
-      asking = undefined
-      const news = { at: Math.max(asOf, clock()), answer, skew: answer.now - clock() }
-      hear(news, own)
-      tabs?.tell(news)
-    },
+    act,
 
     subscribe(listener) {
       const one: Listener = (is, event) => listener(is, event)
@@ -172,6 +199,7 @@ export function createWatch({ browser, name, pace, ask }: WatchOptions): Watch {
       if (!tabs && !closed && browser.document) {
         const lead = (is: boolean) => {
           leading = is
+          tune()
           plan()
         }
         tabs = openTabs({ browser, name, told: (news) => hear(news as News), lead })

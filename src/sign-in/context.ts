@@ -2,11 +2,13 @@
 import type { CsrfMode } from '../http/csrf.ts'
 import type { Hosts } from '../http/hosts.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { LiveRegistry } from '../live/registry.ts'
 import type { CookieCodec } from '../session/cookie.ts'
 import type { CookieShape } from '../session/cookie-shape.ts'
 import type { CookieReader } from '../session/reader.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Provider } from '../tokens/provider.ts'
+import type { PendingContext } from './confirm-context.ts'
 import type { AttemptLimiter } from './limiter.ts'
 
 export interface SignInContext {
@@ -19,6 +21,13 @@ export interface SignInContext {
   /** In the order of the configuration; the first is the one meant when a sign-in names none. */
   readonly providers: ReadonlyMap<string, SignInProvider>
   readonly limiter: AttemptLimiter
+  readonly live: LiveRegistry
+  /** Present where there are sign-ins by a link. */
+  readonly pending?: PendingContext | undefined
+  /** Throws a StoreUnreachableError while no session could be begun: no provider need be asked for one. */
+  assertStoreTakesMore(): void
+  /** `Sessions.extend` while none of the session's tokens is being renewed; `undefined` too where one stays under way. */
+  readonly extend: Sessions['extend']
   readonly csrf: CsrfMode
   readonly lifetimeMs: number
   readonly pages: { readonly signIn: string; readonly profile: string }

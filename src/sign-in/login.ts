@@ -18,6 +18,7 @@ export function loginEndpoints(app: FastifyInstance, context: SignInContext): vo
   app.post('/auth/login', async (request, reply) => {
     const caller = callerOf(context, request)
     requireOwnPage(context, caller, request.method)
+    await withStore(context, async () => context.assertStoreTakesMore())
     const { provider: wanted, ...fields } = fieldsOf(request)
     const chosen = choose(context, wanted)
     const outcome = await attempt(context, caller, chosen, fields, request)
@@ -37,6 +38,7 @@ export function loginEndpoints(app: FastifyInstance, context: SignInContext): vo
     app.post(chosen.also, async (request, reply) => {
       const caller = callerOf(context, request)
       requireOwnPage(context, caller, request.method)
+      await withStore(context, async () => context.assertStoreTakesMore())
       const outcome = await attempt(context, caller, chosen, fieldsOf(request), request)
       if (outcome.kind === 'signed_in') {
         await begin(context, caller, chosen, outcome, request, reply)
@@ -74,7 +76,9 @@ function fieldsOf(request: FastifyRequest): Fields {
 }
 
 function choose(context: SignInContext, wanted: unknown): SignInProvider {
-  const names = [...context.providers.keys()]
+  const names = [...context.providers].flatMap(([name, { provider }]) =>
+    provider.signIn ? [name] : [],
+  )
   const name = wanted === undefined ? names[0] : wanted
   const chosen = typeof name === 'string' ? context.providers.get(name) : undefined
   if (!chosen?.provider.signIn) {
@@ -152,7 +156,7 @@ async function begin(
   const opened = withStore(context, async () => {
     const held = await heldBy(context, caller)
     if (held && held.record.provider !== provider.name) {
-      const extended = await sessions.extend(held, provider.name, owned)
+      const extended = await context.extend(held, provider.name, owned)
       if (extended) return extended
     }
     const started = await sessions.start({
@@ -167,9 +171,9 @@ async function begin(
     if (held) await sessions.end(held.ticket.storeKey, 'replaced')
     return started
   })
-  const session = await opened.catch(async (error: unknown) => {
-    // Nobody will ever hold these tokens.
-    await provider.revoke?.(tokens)
+  const session = await opened.catch((error: unknown) => {
+    // Nobody will ever hold these tokens; nobody waits for a provider to hear of it either.
+    void provider.revoke?.(tokens)
     throw error
   })
   events.signedIn({ provider: provider.name, ref: session.record.ref, requestId: request.id })

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import type { Ticket } from '../session/ticket.ts'
 import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
+import { pendingTicket } from './confirm-context.ts'
 import type { SignInContext } from './context.ts'
 
 export function logoutEndpoint(app: FastifyInstance, context: SignInContext): void {
@@ -13,6 +14,13 @@ export function logoutEndpoint(app: FastifyInstance, context: SignInContext): vo
     if (caller.cookie.kind === 'ticket') {
       const { ticket } = caller.cookie.opened
       await withStore(context, () => signOut(context, caller, ticket, request.id))
+    }
+    const left = pendingTicket(context, caller)
+    if (left && context.pending) {
+      const { signIns, cookie } = context.pending
+      requireOwnPage(context, caller, request.method)
+      await withStore(context, () => signIns.end(left, 'signed_out'))
+      reply.header('set-cookie', cookie.clear())
     }
     return reply.code(204).header('set-cookie', context.cookie.clear()).send()
   })

@@ -1,7 +1,9 @@
 // The /auth endpoints: every way in and out. What is under /auth and not here does not exist; it is never proxied.
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
+import { confirmEndpoints } from './confirm.ts'
 import type { SignInContext } from './context.ts'
+import { eventsEndpoint } from './events.ts'
 import { loginEndpoints } from './login.ts'
 import { logoutEndpoint } from './logout.ts'
 import { sessionEndpoint } from './session.ts'
@@ -20,6 +22,24 @@ export async function signInPlugIn(app: FastifyInstance, context: SignInContext)
     )
     loginEndpoints(fields, context)
   })
+  const { pending } = context
+  if (pending) {
+    await app.register(async (links) => {
+      links.removeAllContentTypeParsers()
+      links.addContentTypeParser(
+        /^application\/json\s*(;|$)/i,
+        { parseAs: 'string', bodyLimit: FIELDS_BYTES },
+        links.getDefaultJsonParser('error', 'remove'),
+      )
+      links.addContentTypeParser(
+        /^application\/x-www-form-urlencoded\s*(;|$)/i,
+        { parseAs: 'string', bodyLimit: FIELDS_BYTES },
+        (_request, body, done) => done(null, body),
+      )
+      confirmEndpoints(links, context, pending)
+    })
+  }
+  eventsEndpoint(app, context)
   await app.register(async (bodiless) => {
     bodiless.removeAllContentTypeParsers()
     bodiless.addContentTypeParser('*', (_request, body, done) => {

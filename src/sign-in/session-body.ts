@@ -71,7 +71,7 @@ export function signedOutBody(
     ...(reason === undefined ? {} : { reason }),
     now: context.clock.now(),
     signIn: [...context.providers.values()]
-      .filter(({ provider }) => provider.kind !== 'service')
+      .filter(({ provider }) => provider.kind !== 'service' && provider.kind !== 'confirm')
       .map(({ provider }) => ({
         provider: provider.name,
         kind: provider.kind,

@@ -5,14 +5,24 @@ import { ProblemError } from '../errors.ts'
 import type { OpenSession } from '../session/session.ts'
 import { judge } from '../tokens/authorize.ts'
 import { type Caller, callerOf, requireOwnPage, withStore } from './caller.ts'
+import { arrive } from './confirm-arrive.ts'
+import { pendingTicket } from './confirm-context.ts'
 import type { SignInContext } from './context.ts'
 import { lifeOf, signedInBody, signedOutBody } from './session-body.ts'
 
 export function sessionEndpoint(app: FastifyInstance, context: SignInContext): void {
   app.get('/auth/session', async (request, reply) => {
     const caller = callerOf(context, request)
-    if (caller.cookie.kind !== 'none') requireOwnPage(context, caller, request.method)
-    return withStore(context, () => tell(context, caller, reply))
+    const held = caller.cookie.kind !== 'none' || pendingTicket(context, caller) !== undefined
+    if (held) requireOwnPage(context, caller, request.method)
+    return withStore(context, async () => {
+      const arrival = await arrive(context, caller, request.id, reply)
+      if (arrival?.kind === 'active') return signedInBody(context, arrival.session)
+      const told = await tell(context, caller, reply)
+      if (!arrival || told.state !== 'absent') return told
+      if (arrival.kind === 'waiting') return signedOutBody(context, 'pending')
+      return signedOutBody(context, 'ended', arrival.reason)
+    })
   })
 }
 
@@ -52,7 +62,10 @@ async function tell(context: SignInContext, { cookie }: Caller, reply: FastifyRe
 }
 
 /** A first token that has expired and cannot be renewed is the end of its session. */
-async function endedByItsToken(context: SignInContext, session: OpenSession): Promise<boolean> {
+export async function endedByItsToken(
+  context: SignInContext,
+  session: OpenSession,
+): Promise<boolean> {
   const first = context.providers.get(session.record.provider)?.provider
   if (!first || judge(session, first, context.clock.now()).kind !== 'expired') return false
   await context.sessions.end(session.ticket.storeKey, 'token_expired')

@@ -1,5 +1,5 @@
 // A browser of several tabs, and a gateway that it asks: both do what a test says, on a clock that a test moves.
-import type { Browser, Channel, Locks } from '../../../src/client/browser.ts'
+import type { Browser, Channel, Locks, Source } from '../../../src/client/browser.ts'
 import { type Client, type ClientOptions, createClient } from '../../../src/client/client.ts'
 import type { SessionEvent, SessionState, SignedInAnswer } from '../../../src/client/state.ts'
 import { type ManualClock, manualClock } from '../../support/clock.ts'
@@ -46,6 +46,19 @@ export interface Missing {
   readonly locks?: false | 'refused'
   readonly channel?: false | 'refused'
   readonly hidden?: boolean
+  /** Streams that are asked for go in here; left out, the browser has none. */
+  readonly sources?: FakeSource[]
+}
+
+export interface FakeSource extends Source {
+  readonly url: string
+  readyState: number
+  /** The gateway accepts it. */
+  accept(): void
+  /** An event of this type arrives. */
+  say(type: string, data: object): void
+  /** It breaks off: for good, or to be opened again by the browser. */
+  fail(forGood: boolean): void
 }
 
 export function fakeBrowser() {
@@ -83,6 +96,7 @@ export function fakeBrowser() {
         removeEventListener: (_type, listener) => void watchers.delete(listener),
       },
       navigator: missing.locks === false ? {} : { locks: missing.locks ? refusing : locks },
+      ...(missing.sources ? { EventSource: sourceOf(missing.sources) } : {}),
       ...(missing.channel === false ? {} : { BroadcastChannel: channelOf(missing, channels) }),
     }
     const client = createClient({ browser, ...options })
@@ -221,6 +235,43 @@ function fakeGateway(clock: ManualClock): FakeGateway & { fetch: Browser['fetch'
     return json({ method, sub: session.sub })
   }
   return gateway
+}
+
+function sourceOf(all: FakeSource[]) {
+  return class implements FakeSource {
+    readonly url: string
+    readonly #listeners = new Map<string, (event: { data: string }) => void>()
+    readyState = 0
+    onopen: Source['onopen'] = null
+    onerror: Source['onerror'] = null
+
+    constructor(url: string) {
+      this.url = url
+      all.push(this)
+    }
+
+    addEventListener(type: string, listener: (event: { readonly data: string }) => void) {
+      this.#listeners.set(type, listener)
+    }
+
+    close() {
+      this.readyState = 2
+    }
+
+    accept() {
+      this.readyState = 1
+      this.onopen?.()
+    }
+
+    say(type: string, data: object) {
+      if (this.readyState === 1) this.#listeners.get(type)?.({ data: JSON.stringify(data) })
+    }
+
+    fail(forGood: boolean) {
+      this.readyState = forGood ? 2 : 0
+      this.onerror?.()
+    }
+  }
 }
 
 type FakeChannel = Channel & { readonly name: string }

@@ -135,8 +135,29 @@ describe('a dev server with a gateway inside', () => {
     for (const said of [it.lines.join('\n'), answer.text]) {
       expect(said).toContain('gateway.yaml:1:1')
       expect(said).toContain('did you mean upstream')
+      expect(said).not.toMatch(/ at .*vite\.ts/)
     }
     expect((await it.send('/', { headers: { accept: 'text/html' } })).text).toContain('A page')
+  })
+
+  it('says in one sentence, without a stack, that its Node is too old', async () => {
+    const version = Object.getOwnPropertyDescriptor(process, 'version') ?? {}
+    await using upstream = await startUpstream()
+    const plugins = [coatcheck({ upstream: upstream.url, signIn: '/login' })]
+    Object.defineProperty(process, 'version', { ...version, value: 'v20.19.0' })
+    try {
+      await using it = await startDev({ plugins })
+
+      const answer = await it.send('/auth/session')
+
+      expect(answer.status).toBe(500)
+      for (const said of [it.lines.join('\n'), answer.text]) {
+        expect(said).toContain('Coatcheck needs Node 22.20 or later and this is v20.19.0: install')
+        expect(said).not.toMatch(/ at .*vite\.ts/)
+      }
+    } finally {
+      Object.defineProperty(process, 'version', version)
+    }
   })
 
   it('signs nobody out by being started anew', async () => {
