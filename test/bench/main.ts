@@ -7,10 +7,19 @@ import { chooseContestants } from './contestants.ts'
 import { GATEWAY_CORE, machineLine, machineWarnings, pinSelf, WORLD_CORE } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { profileTables } from './profile.ts'
+import { measureRedisScale } from './redis-scale.ts'
 import { measure, runRounds, type Series } from './rounds.ts'
 import { measureScale } from './scale.ts'
 import { limitsTable, roundsTable, verdictLines } from './table.ts'
-import { judgeTargets, type Limit, scaleTargets, sessionStepTargets } from './targets.ts'
+import {
+  judgeTargets,
+  type Limit,
+  redisTargets,
+  scaleTargets,
+  sessionStepTargets,
+  webSocketTargets,
+} from './targets.ts'
+import { measureWebSockets } from './websocket.ts'
 import { workloads } from './workloads.ts'
 
 async function main(args: readonly string[]): Promise<void> {
@@ -23,6 +32,8 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.profile !== undefined) return profile(options, options.profile)
   if (options.only === 'session-step') return sessionStep(options)
   if (options.only === 'scale') return scale(options)
+  if (options.only === 'redis-scale') return redisScale(options)
+  if (options.only === 'websocket') return webSockets(options)
   return rounds(options)
 }
 
@@ -35,6 +46,16 @@ async function sessionStep({ json, gate }: Options): Promise<void> {
 async function scale({ json, gate }: Options): Promise<void> {
   const figures = await measureScale()
   tell(json, figures, scaleTargets(figures), gate)
+}
+
+async function redisScale({ json, gate }: Options): Promise<void> {
+  const figures = await measureRedisScale()
+  tell(json, figures, redisTargets(figures), gate)
+}
+
+async function webSockets({ json, gate, rounds, ms }: Options): Promise<void> {
+  const figures = await measureWebSockets({ rounds, ms })
+  tell(json, figures, webSocketTargets(figures), gate)
 }
 
 function tell(json: boolean, figures: object, limits: readonly Limit[], gate: boolean): void {

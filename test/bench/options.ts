@@ -16,7 +16,7 @@ export interface Options {
   readonly gate: boolean
   /** Where to write a CPU profile of the one contestant under each workload. */
   readonly profile: string | undefined
-  readonly only: 'rounds' | 'session-step' | 'scale'
+  readonly only: 'rounds' | 'session-step' | 'scale' | 'redis-scale' | 'websocket'
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -29,7 +29,9 @@ export const USAGE = `npm run bench -- [options]
   --gate                     exit 1 when a target is missed
   --profile FOLDER           with one contestant: CPU profiles and a summary of each, no table
   --session-step             only the step from cookie to token
-  --scale                    only memory and start with 100,000 live sessions`
+  --scale                    only memory and start with 100,000 live sessions
+  --redis-scale              only what 100,000 sessions cost in Redis
+  --websocket                only echoes over WebSockets, and what an idle one costs`
 
 /** Throws one sentence for what it cannot read. */
 export function readOptions(args: readonly string[]): Options {
@@ -46,8 +48,13 @@ export function readOptions(args: readonly string[]): Options {
       profile: { type: 'string' },
       'session-step': { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
+      'redis-scale': { type: 'boolean', default: false },
+      websocket: { type: 'boolean', default: false },
     },
   })
+  const alone = (['session-step', 'scale', 'redis-scale', 'websocket'] as const).find(
+    (name) => values[name],
+  )
   const names = values.only?.split(',') ?? workloads.map(({ name }) => name)
   return {
     workloads: names.map(workloadName),
@@ -58,7 +65,7 @@ export function readOptions(args: readonly string[]): Options {
     json: values.json,
     gate: values.gate,
     profile: values.profile,
-    only: values['session-step'] ? 'session-step' : values.scale ? 'scale' : 'rounds',
+    only: alone ?? 'rounds',
   }
 }
 

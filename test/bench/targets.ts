@@ -1,7 +1,9 @@
 // What the figures must reach.
 import { medianOf, ratioOf } from './figures.ts'
+import type { RedisScale } from './redis-scale.ts'
 import type { Series } from './rounds.ts'
 import type { Scale } from './scale.ts'
+import type { WebSocketFigures } from './websocket.ts'
 
 interface Target {
   readonly workload: string
@@ -15,6 +17,20 @@ const targets: readonly Target[] = [
   { workload: 'get', of: 'coatcheck', against: 'bare', measure: 'cpuMicros', limit: 0.6 },
   { workload: 'get', of: 'coatcheck', against: 'bare', measure: 'rps', limit: 1.6 },
   { workload: 'get', of: 'coatcheck+log', against: 'coatcheck', measure: 'cpuMicros', limit: 1.1 },
+  {
+    workload: 'get',
+    of: 'coatcheck+redis',
+    against: 'coatcheck',
+    measure: 'cpuMicros',
+    limit: 1.1,
+  },
+  {
+    workload: 'get',
+    of: 'coatcheck+redis-cold',
+    against: 'coatcheck',
+    measure: 'cpuMicros',
+    limit: 1.6,
+  },
   { workload: 'get', of: 'coatcheck', against: 'express', measure: 'cpuMicros', limit: 0.33 },
   { workload: 'get', of: 'coatcheck', against: 'node-undici', measure: 'cpuMicros', limit: 1.2 },
   { workload: 'post', of: 'coatcheck', against: 'bare', measure: 'cpuMicros', limit: 0.7 },
@@ -102,6 +118,42 @@ export function scaleTargets(scale: Scale): Limit[] {
       digits: 2,
       atMost: Infinity,
     },
+  ]
+}
+
+export function redisTargets({ sessions, sealedBytes, bytesEach, costs }: RedisScale): Limit[] {
+  const many = `${sessions.toLocaleString('en')} sessions of ${sealedBytes} sealed bytes in Redis`
+  const of = (text: string, value: number, unit: string, digits: number): Limit => {
+    return { text, value, unit, digits, atMost: Infinity }
+  }
+  return [
+    of(`${many}: memory for each, indexes included`, bytesEach, 'B', 0),
+    ...costs.flatMap(({ what, serverMicros, sentBytes, receivedBytes }) => [
+      of(`${what}: the server's time`, serverMicros, 'µs', 1),
+      of(`${what}: bytes that the server sends`, sentBytes, 'B', 0),
+      of(`${what}: bytes that it receives`, receivedBytes, 'B', 0),
+    ]),
+  ]
+}
+
+export function webSocketTargets({ bare, coatcheck }: WebSocketFigures): Limit[] {
+  const of = (text: string, value: number, unit: string, atMost = Infinity): Limit => {
+    return { text, value, unit, digits: 2, atMost }
+  }
+  return [
+    of(
+      'echo over a WebSocket, round trip: coatcheck ÷ bare',
+      coatcheck.p50Ms / bare.p50Ms,
+      '×',
+      1.2,
+    ),
+    of('bare, median', bare.p50Ms, 'ms'),
+    of('coatcheck, median', coatcheck.p50Ms, 'ms'),
+    of('bare, 99 of 100', bare.p99Ms, 'ms'),
+    of('coatcheck, 99 of 100', coatcheck.p99Ms, 'ms'),
+    of('CPU for each echo: coatcheck ÷ bare', coatcheck.cpuMicros / bare.cpuMicros, '×'),
+    of('bare, memory for each idle WebSocket', bare.idleBytes / 1024, 'KiB'),
+    of('coatcheck, memory for each idle WebSocket', coatcheck.idleBytes / 1024, 'KiB'),
   ]
 }
 

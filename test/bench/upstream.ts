@@ -2,6 +2,7 @@
 // other, and answers in the owner's name.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { WebSocketServer } from 'ws'
 import { answerCalls } from './calls.ts'
 import { createOwners, type Owners } from './owners.ts'
 import { archive, ownedJson, ownerMark, type Workload, workloads } from './workloads.ts'
@@ -12,6 +13,12 @@ const owners = createOwners()
 const answer = createAnswers()
 const server = createServer((req, res) => receive(owners, answer, req, res))
 server.keepAliveTimeout = 600_000
+const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+server.on('upgrade', (req, socket, head) => {
+  sockets.handleUpgrade(req, socket, head, (ws) => {
+    ws.on('message', (data, binary) => ws.send(data, { binary }))
+  })
+})
 
 answerCalls({
   async open() {

@@ -3,8 +3,8 @@ import httpProxy from '@fastify/http-proxy'
 import Fastify from 'fastify'
 import { runContestant } from '../contestant.ts'
 
-runContestant(async ({ upstream }) => {
+runContestant(async ({ upstream, settings }) => {
   const app = Fastify({ logger: false })
-  await app.register(httpProxy, { upstream })
+  await app.register(httpProxy, { upstream, websocket: settings.websocket === true })
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }) }
 })
