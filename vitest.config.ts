@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'quick',
-          include: ['test/{unit,contract,flow,security,checks}/**/*.test.ts'],
+          include: ['test/{unit,contract,flow,security,race,checks}/**/*.test.ts'],
           testTimeout: 15_000 * longer,
           hookTimeout: 15_000,
           sequence: { groupOrder: 0 },

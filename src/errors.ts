@@ -17,6 +17,7 @@ export const problems = {
   too_large: [413, 'The request is too large'],
   unsupported_type: [415, 'This content type is not accepted here'],
   too_many_attempts: [429, 'Too many attempts'],
+  too_many_connections: [429, 'Too many live connections are open'],
   upstream_unreachable: [502, 'The upstream could not be reached'],
   upstream_invalid: [502, 'The upstream sent an invalid answer'],
   sign_in_unreadable: [502, 'The sign-in answer could not be read'],

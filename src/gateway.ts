@@ -1,15 +1,19 @@
 // A running gateway: the public listener and the operators', opened and closed together.
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { type CoatcheckOptions, coatcheck } from './app.ts'
 import { type ProblemCode, ProblemError } from './errors.ts'
 import { messageFault } from './http/framing.ts'
-import { operatorsPlugIn } from './http/health.ts'
+import { answers } from './http/health.ts'
 import { type ProblemAnswer, problemAnswer } from './http/problem.ts'
 import { apiHeaders } from './http/security-headers.ts'
+import { acceptUpgrades } from './http/upgrades.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
+import { listeningHost } from './lib/listening-host.ts'
 import { type Random, systemRandom } from './lib/random.ts'
+import { type Operators, openOperators } from './operators.ts'
+import { asksForWebSocket } from './proxy/websocket-handshake.ts'
 
 export interface Gateway {
   /** Where the public listener answers: `http://127.0.0.1:3000`. */
@@ -22,15 +26,19 @@ export interface Gateway {
 
 /** Rejects, with nothing left open, when the store or a port cannot be had. */
 export async function openGateway(options: CoatcheckOptions): Promise<Gateway> {
-  const { config } = options
-  const { clock = systemClock, random = systemRandom } = options
-  const app = createServer(config.publicOrigin, random, clock)
+  const { listen, operators: operatorsAt } = options.config
+  const app = await openServer(options)
+  let operators: Operators | undefined
   try {
-    await app.register(coatcheck, options)
-    // Fastify listens twice for `localhost`, and the second listener cannot be drained like the first.
-    const host = config.listen.host === 'localhost' ? '127.0.0.1' : config.listen.host
-    const url = await app.listen({ host, port: config.listen.port })
-    const operators = config.operators && (await openOperators(app, config.operators))
+    const { store, metrics, desk } = app.coatcheck
+    const url = await app.listen({ host: listeningHost(listen.host), port: listen.port })
+    operators =
+      operatorsAt &&
+      (await openOperators(operatorsAt, options.config, {
+        readiness: async () => ((await answers(store)) ? 'ready' : 'store_unreachable'),
+        metrics: () => metrics.render(),
+        desk,
+      }))
     return {
       url,
       operatorsUrl: operators?.url,
@@ -46,19 +54,18 @@ export async function openGateway(options: CoatcheckOptions): Promise<Gateway> {
   }
 }
 
-async function openOperators(
-  app: FastifyInstance,
-  listen: NonNullable<CoatcheckOptions['config']['operators']>,
-) {
-  const { store, metrics } = app.coatcheck
-  const operators = Fastify({ logger: false, forceCloseConnections: true })
-  await operators.register(operatorsPlugIn, {
-    store,
-    token: listen.token,
-    metrics: () => metrics.render(),
-  })
-  const url = await operators.listen({ host: listen.host, port: listen.port })
-  return { url, close: () => operators.close() }
+/** Everything but a listener: for whoever brings the connections. Closed with the instance. */
+export async function openServer(options: CoatcheckOptions): Promise<FastifyInstance> {
+  const { clock = systemClock, random = systemRandom } = options
+  const app = createServer(options.config.publicOrigin, random, clock)
+  try {
+    await app.register(coatcheck, options)
+    await app.ready()
+    return app
+  } catch (error) {
+    await app.close()
+    throw error
+  }
 }
 
 /** Slow senders of headers are let go after this; bodies may take their time. */
@@ -91,7 +98,9 @@ function createServer(publicOrigin: string, random: Random, clock: Clock): Fasti
       // A second Host is seen, not dropped, and a missing one is answered like every other fault.
       joinDuplicateHeaders: true,
       requireHostHeader: false,
-    },
+      // Anything else stays what it is, a plain request (RFC 9110, 7.8); Node 22 sends it by the other door.
+      shouldUpgradeCallback: asksForWebSocket,
+    } as ServerOptions,
     frameworkErrors(error, request, reply) {
       const problem = new ProblemError('bad_request', { status: error.statusCode ?? 400 })
       const answer = problemAnswer(problem.code, problem.options, request.id, headers)
@@ -112,6 +121,7 @@ function createServer(publicOrigin: string, random: Random, clock: Clock): Fasti
     const fault = messageFault(request.raw)
     done(fault && new ProblemError('bad_request', fault))
   })
+  acceptUpgrades(app, clock, (socket) => refuse(socket, 'bad_request', 400))
   app.server.on('connect', (_request, socket) => refuse(socket as Socket, 'bad_request', 405))
   app.server.on('checkExpectation', (_request, response) => {
     const answer = problemAnswer('bad_request', { status: 417 }, newId(), headers)

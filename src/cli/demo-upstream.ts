@@ -6,6 +6,8 @@ import { type Random, systemRandom } from '../lib/random.ts'
 
 /** Short, so that renewals can be watched. */
 const ACCESS_MS = 30_000
+/** Long enough to watch the page wait. */
+const SLOW_MS = 5_000
 const KEY_FILE = 'data/demo-upstream.key'
 const KEY_BYTES = 32
 
@@ -14,6 +16,8 @@ export type OpenedUpstream =
       readonly url: string
       /** The bug, to be looked at: see `OneJarTrial`. */
       readonly oneJarUrl: string
+      /** Mails with links, and who checks them: see `DemoMail`. */
+      readonly mailUrl: string
       readonly close: () => Promise<void>
     }
   | { readonly why: string }
@@ -31,14 +35,19 @@ export async function openUpstream(cwd: string): Promise<OpenedUpstream> {
   // Code for trials stays out of the other commands.
   const { openDemoUpstream } = await import('../qa/demo-upstream.ts')
   const { openOneJarTrial } = await import('../qa/one-jar-trial.ts')
+  const { openDemoMail } = await import('../qa/demo-mail.ts')
   // Of what it draws, only the signing key has this length.
   const random: Random = (size) => (size === KEY_BYTES ? key : systemRandom(size))
   const upstream = await openDemoUpstream({ clock: systemClock, random, accessMs: ACCESS_MS })
   const trial = await openOneJarTrial({ clock: systemClock, random: systemRandom })
+  const around = { clock: systemClock, random: systemRandom, upstream: upstream.url }
+  const mail = await openDemoMail({ ...around, slowMs: SLOW_MS })
   return {
     url: upstream.url,
     oneJarUrl: trial.url,
+    mailUrl: mail.url,
     async close() {
+      await mail.close()
       await trial.close()
       await upstream.close()
     },

@@ -1,11 +1,11 @@
 // `coatcheck demo`: the gateway, an upstream to try it with and a page that shows both sides, on one's own machine.
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { builtPage } from '../built-page.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problems.ts'
 import { systemRandom } from '../lib/random.ts'
-import { demoPage } from './demo-page.ts'
 import { openUpstream } from './demo-upstream.ts'
 import { freePort, isFree } from './free-port.ts'
 import { type CommandIo, EXIT } from './io.ts'
@@ -54,12 +54,17 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<void> {
     return refuse(`No port from ${wanted} on is free: choose one with --port.`)
   }
 
-  const page = await demoPage()
+  const page = await builtPage('demo')
   if ('why' in page) return refuse(page.why)
   const upstream = await openUpstream(io.cwd)
   if ('why' in upstream) return refuse(upstream.why)
-  const { url, oneJarUrl, close } = upstream
-  const places = { DEMO_UPSTREAM: url, DEMO_ONE_JAR: oneJarUrl, DEMO_PAGE: page.dir }
+  const { url, oneJarUrl, mailUrl, close } = upstream
+  const places = {
+    DEMO_UPSTREAM: url,
+    DEMO_ONE_JAR: oneJarUrl,
+    DEMO_MAIL: mailUrl,
+    DEMO_PAGE: page.dir,
+  }
   const config = await configFor(port, places, io)
   if (config === undefined) return io.exit(EXIT.config)
   const moved =
@@ -88,5 +93,5 @@ async function configFor(
 
 function links(port: number): string {
   const people = PEOPLE.map((name) => `http://${name}.localhost:${port}`).join('   ')
-  return `\n  Open http://localhost:${port}, or two people side by side:\n  ${people}\n`
+  return `\n  Open http://localhost:${port}, or two people side by side:\n  ${people}\n  For testers, all four of them in one place: http://localhost:${port}/qa\n`
 }

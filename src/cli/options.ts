@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { whyUnreadable } from '../config/file-errors.ts'
 import { loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problems.ts'
+import { type ConfigProblem, formatProblem } from '../config/problems.ts'
 import type { Env } from '../config/sources.ts'
 import { systemRandom } from '../lib/random.ts'
 import { type CommandIo, EXIT } from './io.ts'
@@ -52,12 +52,29 @@ export async function configFrom(
     announce: (line) => io.stderr(`${line}\n`),
   })
   if (loaded.ok) return loaded.config
-  for (const problem of loaded.problems) io.stderr(`${formatProblem(problem)}\n`)
+  for (const problem of loaded.problems) {
+    io.stderr(`${formatProblem(withGuess(problem, flags))}\n`)
+  }
   io.exit(EXIT.config)
   return undefined
 }
 
-async function environment({ envFile }: ConfigFlags, io: CommandIo): Promise<Env | undefined> {
+/** What lacks only its beginning is said back whole: unlike a file's, a flag's value was typed in plain sight. */
+function withGuess(problem: ConfigProblem, { upstream = '', signIn = '' }: ConfigFlags) {
+  if (problem.place === '--sign-in' && /^\w[\w.~-]*(\/[\w.~-]+)*$/.test(signIn)) {
+    return { ...problem, hint: `/${signIn}` }
+  }
+  if (problem.place === '--upstream' && /^[\w.-]+(:\d+)?(\/[\w./~-]*)?$/.test(upstream)) {
+    return { ...problem, hint: `http://${upstream}` }
+  }
+  return problem
+}
+
+/** Variables as the configuration sees them; `undefined` after a refusal as that of `configFrom`. */
+export async function environment(
+  { envFile }: ConfigFlags,
+  io: CommandIo,
+): Promise<Env | undefined> {
   if (envFile === undefined) return io.env
   try {
     return { ...parseEnv(await readFile(resolve(io.cwd, envFile), 'utf8')), ...io.env }

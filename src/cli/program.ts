@@ -5,7 +5,12 @@ import { type CommandIo, EXIT } from './io.ts'
 import { packageVersion } from './version.ts'
 
 interface CommandFile {
-  register(program: Command, io: CommandIo, crash: CrashReport): void
+  register(
+    program: Command,
+    io: CommandIo,
+    crash: CrashReport,
+    args: readonly string[],
+  ): void | Promise<void>
 }
 
 /** In the order of the help. */
@@ -15,6 +20,10 @@ const commands: ReadonlyMap<string, () => Promise<CommandFile>> = new Map([
   ['validate', () => import('./validate.ts')],
   ['routes', () => import('./routes.ts')],
   ['keygen', () => import('./keygen.ts')],
+  ['doctor', () => import('./doctor.ts')],
+  ['sessions', () => import('./sessions.ts')],
+  ['qa', () => import('./qa.ts')],
+  ['worker', () => import('./worker.ts')],
 ])
 
 /** Never rejects; `io.exit` is told of every outcome but success. */
@@ -36,7 +45,7 @@ export async function runProgram(
   try {
     for (const load of meant ? [meant] : commands.values()) {
       const { register } = await load()
-      register(program, io, crash)
+      await register(program, io, crash, args)
     }
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

@@ -1,5 +1,5 @@
 // From a configuration to a gateway that runs, has said so, and stops when it is told to.
-import type { Config } from '../config/config.ts'
+import type { Config, RecordConfig } from '../config/config.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { closeOnSignal } from './shutdown.ts'
 import { whyNotStarted } from './start-failure.ts'
@@ -11,24 +11,30 @@ export interface StartOptions {
   readonly footer?: string
   /** Run once the gateway has closed. */
   readonly closeAfter?: () => Promise<void>
+  /** Recorded from the start. */
+  readonly record?: RecordConfig
 }
 
 /** Where it cannot start: one sentence on stderr and exit code 1. */
 export async function startGateway(
   config: Config,
   io: CommandIo,
-  { footer = '', closeAfter }: StartOptions = {},
+  { footer = '', closeAfter, record }: StartOptions = {},
 ): Promise<void> {
   // The other commands start without the server's code.
   const { openGateway } = await import('../gateway.ts')
   try {
-    const gateway = await openGateway({ config })
-    const live = await gateway.app.coatcheck.store.count()
+    const gateway = await openGateway({ config, ...(record ? { record } : {}) })
+    const { store } = gateway.app.coatcheck
+    const live = await store.count()
     closeOnSignal(gateway, closeAfter)
     const readyMs = process.uptime() * 1000
     const { url, operatorsUrl } = gateway
-    const facts = { version: packageVersion(), readyMs, config, url, operatorsUrl, live }
-    io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }) + footer)
+    const { about } = store
+    const facts = { version: packageVersion(), readyMs, config, url, operatorsUrl, live, about }
+    const { status } = gateway.app.coatcheck.recorder
+    const recording = status === undefined ? '' : `\n  Recording to ${status.file}\n`
+    io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }) + recording + footer)
   } catch (error) {
     const why = whyNotStarted(error, config)
     if (why === undefined) throw error

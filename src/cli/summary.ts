@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { Config, PasswordProviderConfig, RouteConfig, StaticConfig } from '../config/config.ts'
+import type { StoreAbout } from '../session/store.ts'
 
 export interface SummaryFacts {
   readonly version: string
@@ -13,6 +14,8 @@ export interface SummaryFacts {
   readonly operatorsUrl: string | undefined
   /** Sessions that are alive. */
   readonly live: number
+  /** What the store says of itself. */
+  readonly about?: StoreAbout | undefined
   readonly cwd: string
   readonly colour: boolean
 }
@@ -26,8 +29,9 @@ const WARNINGS = 4
 
 /** Ends with a line break. */
 export function summaryText(facts: SummaryFacts): string {
-  const { version, readyMs, config, colour } = facts
+  const { version, readyMs, config, colour, about } = facts
   const title = `Coatcheck ${version}`
+  const workers = config.workers === 1 ? '' : ` with ${config.workers} workers`
   const bold = (text: string) => (colour ? styleText('bold', text, PLAIN) : text)
   const yellow = (text: string) => (colour ? styleText('yellow', text, PLAIN) : text)
 
@@ -39,13 +43,17 @@ export function summaryText(facts: SummaryFacts): string {
     ...config.routes.map(routeRow),
     ...config.static.map((one) => filesRow(one, facts)),
   ]
-  const warnings = fold(config.warnings, Math.max(WARNINGS, room - places.length), moreWarnings)
+  const warnings = fold(
+    [...config.warnings, ...(about?.warnings ?? [])],
+    Math.max(WARNINGS, room - places.length),
+    moreWarnings,
+  )
   room -= warnings.length
   const [open, ...rest] = around
   const rows = [...(open ? [open] : []), ...signIns, ...fold(places, room, moreRows), ...rest]
 
   return [
-    `${bold(title)}   ready in ${(readyMs / 1000).toFixed(1)} s`,
+    `${bold(title)}   ready in ${(readyMs / 1000).toFixed(1)} s${workers}`,
     ...align(rows),
     ...warnings.map((warning) => yellow(`  ! ${warning}`)),
   ]
@@ -79,8 +87,16 @@ function filesRow({ prefix, dir, fallback }: StaticConfig, { cwd }: SummaryFacts
   return [prefix, shortPath(dir, cwd), `files${other}`]
 }
 
-function sessionsRow({ config: { store }, live, cwd }: SummaryFacts): Row {
+function sessionsRow({ config: { store }, live, cwd, about }: SummaryFacts): Row {
   if (store.kind === 'memory') return ['sessions', 'memory', `${live} live, gone at a restart`]
+  if (store.kind === 'redis') {
+    const place = about?.place ?? 'redis'
+    return [
+      'sessions',
+      place,
+      about === undefined ? `${live} live` : `${live} live, ${about.detail}`,
+    ]
+  }
   return ['sessions', `sqlite ${shortPath(store.path, cwd)}`, `${live} live, kept across restarts`]
 }
 

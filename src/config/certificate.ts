@@ -11,8 +11,7 @@ export function authority(
   { problems }: Context,
 ): string | undefined {
   if (pem === undefined) return undefined
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0 || !blocks.every(isCertificate)) {
+  if (!isPem(pem)) {
     problems.add(path, 'must be a certificate in PEM form: write { file: ca.pem }')
     return undefined
   }
@@ -21,6 +20,12 @@ export function authority(
     return undefined
   }
   return pem
+}
+
+/** True for one certificate or several, whole and readable. */
+export function isPem(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  return blocks.length > 0 && blocks.every(isCertificate)
 }
 
 function isCertificate(pem: string): boolean {

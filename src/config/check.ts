@@ -1,9 +1,9 @@
-// The shape of a configuration: every complaint in words, and what is left when the faulty parts are taken out.
+// The shape of a file: every complaint in words, and what is left when the faulty parts are taken out.
 import { Ajv, type ErrorObject } from 'ajv'
 import { type LeafName, leaves } from './leaves.ts'
 import type { Problems } from './problems.ts'
 import { type ConfigFile, fileSchema } from './schema.ts'
-import { standIn } from './schema-node.ts'
+import { type SchemaNode, standIn } from './schema-node.ts'
 import { complaintOf, pathOfError } from './shape-words.ts'
 import { formatPath, isMapping, type Mapping, type Path, valueAt } from './tree.ts'
 
@@ -15,26 +15,40 @@ ajv.addKeyword({
   validate: (is: LeafName, text: string) => leaves[is].complaint(text) === undefined,
 })
 ajv.addKeyword({ keyword: 'says', schemaType: 'string' })
-const fits = ajv.compile<ConfigFile>(fileSchema)
 
 /** Reports into `problems`, and takes out of `tree` whatever keeps the rest from being looked at. */
-export function checkShape(tree: Mapping, problems: Problems): ConfigFile {
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (fits(tree)) return tree
-    const errors = relevant(fits.errors ?? [])
-    // What is taken out leaves gaps that nobody wrote: only the first look is reported.
-    if (round === 0) report(errors, tree, problems)
-    takeOut(errors, tree)
+export const checkShape = shapeCheck<ConfigFile>(fileSchema)
+
+/** The same for files of another shape, whose every setting may be missing once faulty parts are taken out. */
+export function shapeCheck<File extends object>(
+  schema: object,
+): (tree: Mapping, problems: Problems) => Partial<File> {
+  const fits = ajv.compile<File>(schema)
+  // The builder's own types say nothing about the plain JSON Schema that it builds.
+  const root = schema as SchemaNode
+  return (tree, problems) => {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (fits(tree)) return tree
+      const errors = relevant(fits.errors ?? [])
+      // What is taken out leaves gaps that nobody wrote: only the first look is reported.
+      if (round === 0) report(errors, tree, problems, root)
+      takeOut(errors, tree)
+    }
+    return {}
   }
-  return {}
 }
 
 const MAX_ROUNDS = 20
 
-function report(errors: readonly ErrorObject[], tree: Mapping, problems: Problems): void {
+function report(
+  errors: readonly ErrorObject[],
+  tree: Mapping,
+  problems: Problems,
+  root: SchemaNode,
+): void {
   const complaints = errors.map((error) => {
     const path = pathOfError(error, tree)
-    return { ...complaintOf(error, path), path, missing: error.keyword === 'required' }
+    return { ...complaintOf(error, path, root), path, missing: error.keyword === 'required' }
   })
   const misspelt = complaints.flatMap(({ path, hint, part }) =>
     part === 'key' && hint !== undefined ? [formatPath([...path.slice(0, -1), hint])] : [],

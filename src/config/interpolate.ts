@@ -84,7 +84,8 @@ export async function interpolate(
   return { tree: isMapping(tree) ? tree : emptyMapping(), paths, names }
 }
 
-function fill(
+/** `undefined` after a complaint for each thing that could not be filled in; `names` gathers what was asked for. */
+export function fill(
   text: string,
   env: Env,
   names: Set<string>,

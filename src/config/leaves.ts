@@ -1,6 +1,7 @@
 // What each kind of text in a configuration must look like, and the sentence that says so.
 import { addressComplaint, originComplaint } from './addresses.ts'
 import { DURATION, parseDuration, parseSize, SIZE } from './durations.ts'
+import { parseRedisUrl } from './redis-url.ts'
 
 export interface Leaf {
   /** For the option table. */
@@ -30,6 +31,11 @@ export const leaves = {
     pattern: DURATION,
     complaint: (text) => durationComplaint(text, DAY, '24h'),
   },
+  ping: {
+    word: 'duration',
+    pattern: DURATION,
+    complaint: (text) => durationComplaint(text, 50_000, '50s'),
+  },
   size: {
     word: 'size',
     pattern: SIZE,
@@ -51,8 +57,12 @@ export const leaves = {
   },
   signIn: {
     word: 'path or address',
-    complaint: (text) =>
-      text.startsWith('/') ? plainPathComplaint(text) : addressComplaint(text, 'allowed'),
+    complaint: (text) => {
+      if (text.startsWith('/')) return plainPathComplaint(text)
+      return /^[a-z][a-z0-9+.-]*:/i.test(text)
+        ? addressComplaint(text, 'allowed')
+        : 'must be a path that begins with /, such as /login, or a whole http(s) address'
+    },
   },
   path: { word: 'path', pattern: PLAIN_PATH, complaint: ourPathComplaint },
   page: {
@@ -90,6 +100,23 @@ export const leaves = {
       /^[\x20-\x7a\x7c\x7e]*\{access\}[\x20-\x7a\x7c\x7e]*$/.test(text)
         ? undefined
         : 'must be one line with {access} where the token goes, such as "Bearer {access}"',
+  },
+  redis: {
+    word: 'address',
+    pattern: '^(redis|valkey)s?(\\+(sentinel|cluster))?://',
+    standIn: 'redis://faulty.invalid',
+    complaint(text) {
+      const parsed = parseRedisUrl(text)
+      return 'complaint' in parsed ? parsed.complaint : undefined
+    },
+  },
+  keyPrefix: {
+    word: 'text',
+    pattern: '^[A-Za-z0-9:._/-]{1,64}$',
+    complaint: (text) =>
+      /^[A-Za-z0-9:._/-]{1,64}$/.test(text)
+        ? undefined
+        : 'may have letters, digits and : . _ / - and at most 64 of them, such as coatcheck:',
   },
   host: {
     word: 'host',

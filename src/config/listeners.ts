@@ -1,8 +1,8 @@
-// Where the gateway listens, and the one origin that browsers see.
-
+// Where the gateway listens, with how many processes, and the one origin that browsers see.
+import { availableParallelism } from 'node:os'
 import { Secret } from '../lib/secret.ts'
 import { isLoopback } from './addresses.ts'
-import type { Config } from './config.ts'
+import type { Config, StoreConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { defaults } from './defaults.ts'
 import type { ConfigFile } from './schema.ts'
@@ -37,6 +37,23 @@ export function resolveOperators(
     : { host, port, token: new Secret(written.token) }
 }
 
+/** Always 1 where processes could not share what `store` holds. */
+export function resolveWorkers(
+  file: ConfigFile,
+  store: StoreConfig,
+  { problems }: Context,
+): number {
+  const written = file.workers ?? defaults.workers
+  // `auto` too, even where it would be one: a configuration is good or not, on every machine alike.
+  if (written !== 1 && store.kind === 'memory' && !problems.at(['store'])) {
+    const message =
+      'needs a store that processes share, and memory is not: write store: { kind: sqlite }, or workers: 1'
+    problems.add(['workers'], message)
+    return 1
+  }
+  return written === 'auto' ? availableParallelism() : written
+}
+
 /** An empty string stands for an origin that is itself a problem. */
 export function resolveOrigin(
   file: ConfigFile,
@@ -54,6 +71,8 @@ export function resolveOrigin(
       problems.add(['publicOrigin'], `is missing: ${why}`, { part: 'key' })
     if (!isLoopback(listen.host)) missing('off loopback, write the origin that browsers see')
     else if (listen.port === 0) missing('it cannot be guessed when listen.port is 0')
+    else if (production)
+      missing('with NODE_ENV=production, set COATCHECK_PUBLIC_ORIGIN to what browsers see')
     return `http://localhost:${listen.port}`
   }
   const { origin, protocol, hostname } = new URL(file.publicOrigin)

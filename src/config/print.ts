@@ -1,13 +1,22 @@
 // The effective configuration as a file that says the same again, with every secret masked.
 import { stringify } from 'yaml'
-import type { Config, PasswordProviderConfig, RouteConfig, TokenPlace } from './config.ts'
+import type {
+  Config,
+  ConfirmProviderConfig,
+  PasswordProviderConfig,
+  QaConfig,
+  RedisStoreConfig,
+  RouteConfig,
+  StoreConfig,
+  TokenPlace,
+} from './config.ts'
 import { formatDuration, formatSize } from './durations.ts'
 
 const MASK = '[secret]'
 
 /** YAML in the shape of the configuration file. */
 export function printConfig(config: Config): string {
-  const { providers, routes, timeouts, limits, session } = config
+  const { providers, confirm = [], routes, timeouts, limits, session } = config
   return stringify(
     {
       publicOrigin: config.publicOrigin,
@@ -16,12 +25,13 @@ export function printConfig(config: Config): string {
       operators: config.operators
         ? { ...config.operators, ...(config.operators.token ? { token: MASK } : {}) }
         : false,
+      workers: config.workers,
       cookie: { keys: config.cookie.keys.map(() => MASK), sameSite: config.cookie.sameSite },
       session: {
         idle: formatDuration(session.idleMs),
         lifetime: formatDuration(session.lifetimeMs),
       },
-      store: config.store,
+      store: storeOf(config.store),
       trustProxy: config.trustProxy,
       csrf: config.csrf,
       pages: config.pages,
@@ -33,15 +43,49 @@ export function printConfig(config: Config): string {
       },
       log: config.log,
       claims: config.claims,
+      ...(config.qa ? { qa: qaOf(config.qa) } : {}),
       nearCache: config.nearCache,
-      ...(providers.length > 0
-        ? { providers: Object.fromEntries(providers.map((one) => [one.name, providerOf(one)])) }
+      ...(providers.length + confirm.length > 0
+        ? {
+            providers: Object.fromEntries([
+              ...providers.map((one) => [one.name, providerOf(one)]),
+              ...confirm.map((one) => [one.name, confirmOf(one)]),
+            ]),
+          }
         : {}),
       routes: routes.map(routeOf),
       static: config.static,
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   )
+}
+
+function qaOf({ personas, token, badge }: QaConfig) {
+  const shown = personas.map(
+    ({ name, fields: _, ...facts }) => [name, { ...facts, password: MASK }] as const,
+  )
+  return { personas: Object.fromEntries(shown), ...(token ? { token: MASK } : {}), badge }
+}
+
+function storeOf(store: StoreConfig) {
+  if (store.kind !== 'redis') return store
+  const { kind, tls, prefix, timeoutMs, sentinelPassword } = store
+  return {
+    kind,
+    url: redisAddressOf(store),
+    ...(tls === undefined ? {} : { tls }),
+    ...(sentinelPassword ? { sentinelPassword: MASK } : {}),
+    prefix,
+    timeout: formatDuration(timeoutMs),
+  }
+}
+
+function redisAddressOf({ mode, tls, nodes, master, username, password, db }: RedisStoreConfig) {
+  const scheme = `redis${tls === undefined ? '' : 's'}${mode === 'standalone' ? '' : `+${mode}`}`
+  const signIn = `${username ?? ''}${password ? `:${MASK}` : ''}`
+  const hosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+  const path = [...(master === undefined ? [] : [master]), ...(db === 0 ? [] : [`${db}`])].join('/')
+  return `${scheme}://${signIn === '' ? '' : `${signIn}@`}${hosts.join(',')}${path === '' ? '' : `/${path}`}`
 }
 
 function timeoutsOf({ connectMs, responseMs, idleMs }: RouteConfig['timeouts']) {
@@ -90,6 +134,28 @@ function providerOf(provider: PasswordProviderConfig) {
     send: 'template' in send ? send.template : send,
     timeout: formatDuration(provider.timeoutMs),
     ...authorityOf(provider.ca),
+  }
+}
+
+function confirmOf(provider: ConfirmProviderConfig) {
+  const { validate, issuer, push } = provider
+  const { signIn: _, timeout: __, kind: ___, ...own } = providerOf(issuer)
+  const borrowed = issuer.name !== provider.name
+  return {
+    kind: provider.kind,
+    validate: {
+      url: addressOf(validate.url),
+      body: masked(validate.body, (value) => !/\{(token|id)\}/.test(value)),
+      format: validate.format,
+    },
+    ...(provider.valid === undefined ? {} : { valid: provider.valid }),
+    ...(borrowed ? { for: issuer.name, tokens: own.tokens, identity: own.identity } : own),
+    within: formatDuration(provider.withinMs),
+    timeout: formatDuration(provider.timeoutMs),
+    ...(provider.secret ? { secret: MASK } : {}),
+    confirm: provider.confirm,
+    ...(provider.account === undefined ? {} : { account: provider.account }),
+    ...(push ? { push: { pusher: { ...push, secret: MASK } } } : {}),
   }
 }
 

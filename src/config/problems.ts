@@ -1,4 +1,5 @@
 // Everything wrong with a configuration is collected with its place, and told at once.
+import { fold } from './near.ts'
 import { formatPath, type Path } from './tree.ts'
 
 export interface ConfigProblem {
@@ -57,7 +58,14 @@ export function createProblems(locate: Locate): Problems {
 /** `coatcheck.yaml:3:12 session.idle: … (did you mean …)`, one line. */
 export function formatProblem({ place, path, message, hint }: ConfigProblem): string {
   const meant = hint ? ` (did you mean ${hint})` : ''
-  return `${path === '' ? place : `${place} ${path}`}: ${message}${meant}`
+  return `${path === '' || names(place, path) ? place : `${place} ${path}`}: ${message}${meant}`
+}
+
+/** A flag is known by its own name, and so is a variable that is called like its setting. */
+function names(place: string, path: string): boolean {
+  if (place.startsWith('--')) return true
+  const named = /^COATCHECK_+(.+)$/i.exec(place)?.[1]
+  return named !== undefined && fold(named) === fold(path.replaceAll(/[.[\]]/g, ''))
 }
 
 function formatPlace({ name, line, col }: Place): string {

@@ -6,10 +6,11 @@ import { defaults } from './defaults.ts'
 import { parseDuration } from './durations.ts'
 import { leaves } from './leaves.ts'
 import type { ProviderFile } from './schema.ts'
+import type { WholeProvider } from './shorthand.ts'
 
 export function resolveProvider(
   name: string,
-  file: ProviderFile,
+  file: WholeProvider,
   timeoutMs: number,
   context: Context,
 ): PasswordProviderConfig {

@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 import { defaults } from './defaults.ts'
 import { parseDuration, parseSize } from './durations.ts'
 import { nearest } from './near.ts'
+import { resolveOwner } from './resolve-owner.ts'
 import type { RouteFile } from './schema.ts'
 
 export interface RouteDefaults {
@@ -12,6 +13,8 @@ export interface RouteDefaults {
   readonly timeouts: RouteConfig['timeouts']
   /** Every provider that was written, faulty or not. */
   readonly providers: readonly string[]
+  /** Those that a session keeps. */
+  readonly claims: readonly string[]
 }
 
 /** `undefined` when the path it answers is itself at fault. */
@@ -51,12 +54,14 @@ export function resolveRoute(
     bodyLimit: parseSize(file.bodyLimit ?? ''),
     csrf: file.csrf ?? general.csrf,
     passive: file.passive ?? defaults.route.passive,
+    ...(file.live?.dropOnRefresh ? { dropOnRefresh: true } : {}),
     timeouts: {
       connectMs: parseDuration(file.timeouts?.connect ?? '') ?? general.timeouts.connectMs,
       responseMs: parseDuration(file.timeouts?.response ?? '') ?? general.timeouts.responseMs,
       idleMs: parseDuration(file.timeouts?.idle ?? '') ?? general.timeouts.idleMs,
     },
     ca,
+    owner: file.owner && resolveOwner(file.owner, { auth, claims: general.claims }, context),
   }
 }
 

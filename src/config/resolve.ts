@@ -5,9 +5,18 @@ import { checkAcross, type Placed } from './across.ts'
 import type { Config, StaticConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { defaults } from './defaults.ts'
-import { parseDuration } from './durations.ts'
-import { isOwnMachine, resolveListen, resolveOperators, resolveOrigin } from './listeners.ts'
+import { parseDuration, parseSize } from './durations.ts'
+import {
+  isOwnMachine,
+  resolveListen,
+  resolveOperators,
+  resolveOrigin,
+  resolveWorkers,
+} from './listeners.ts'
+import { resolveConfirm } from './resolve-confirm.ts'
+import { resolveOutages } from './resolve-outages.ts'
 import { resolveProvider } from './resolve-provider.ts'
+import { resolveQa } from './resolve-qa.ts'
 import { resolveRoute } from './resolve-route.ts'
 import { resolveStore } from './resolve-store.ts'
 import type { ConfigFile, StaticFile } from './schema.ts'
@@ -36,9 +45,15 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
     what: resolveProvider(name, written, providerMs, inside),
     path: inside.pathOf(written),
   }))
-  const names = [...new Set([...expanded.providers.keys(), ...context.keysOf(['providers'])])]
+  const confirm = [...expanded.confirm].map(([name, written]) =>
+    resolveConfirm(name, written, { providers: expanded.providers, providerMs }, inside),
+  )
+  const names = [
+    ...new Set([...expanded.providers.keys(), ...context.keysOf(['providers'])]),
+  ].filter((name) => expanded.confirm.get(name)?.for === undefined)
   const routes = expanded.routes.flatMap((written) => {
-    const what = resolveRoute(written, { csrf, timeouts, providers: names }, inside)
+    const general = { csrf, timeouts, providers: names, claims: file.claims ?? defaults.claims }
+    const what = resolveRoute(written, general, inside)
     return what === undefined ? [] : [{ what, path: inside.pathOf(written) }]
   })
   const statics = await Promise.all(
@@ -56,6 +71,10 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
     const message = 'is missing: set COATCHECK_KEYS to what "coatcheck keygen" prints'
     problems.add(['cookie', 'keys'], message, { part: 'key' })
   }
+  const store = resolveStore(file, context)
+  const workers = resolveWorkers(file, store, context)
+  const whole = providers.map(({ what }) => what)
+  const around = { publicOrigin, listen, workers, providers: whole, providerNames: names }
   return {
     needsOwnKeys,
     config: {
@@ -63,9 +82,11 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
       insecureHttp: file.insecureHttp ?? defaults.insecureHttp,
       listen,
       operators: resolveOperators(file, listen, context),
+      workers,
+      outages: resolveOutages(file, context),
       cookie: { keys, sameSite: file.cookie?.sameSite ?? defaults.cookie.sameSite },
       session: sessionOf(file, context),
-      store: resolveStore(file, context),
+      store,
       trustProxy: file.trustProxy ?? defaults.trustProxy,
       csrf,
       pages: { ...defaults.pages, ...file.pages },
@@ -75,9 +96,12 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
         signInPerAccount: file.limits?.signInPerAccount ?? defaults.limits.signInPerAccount,
         windowMs: ms(file.limits?.window, defaults.limits.window),
       },
+      live: liveOf(file),
       log: { ...defaults.log, ...file.log },
       claims: [...(file.claims ?? defaults.claims)],
-      providers: providers.map(({ what }) => what),
+      providers: whole,
+      ...(confirm.length > 0 ? { confirm } : {}),
+      qa: resolveQa(file, around, context),
       routes: routes.map(({ what }) => what),
       static: statics.map(({ what }) => what),
       nearCache: { ...defaults.nearCache, ...file.nearCache },
@@ -95,6 +119,16 @@ function timeoutsOf({ timeouts }: ConfigFile): Config['timeouts'] {
     responseMs: ms(timeouts?.response, defaults.timeouts.response),
     idleMs: ms(timeouts?.idle, defaults.timeouts.idle),
     providerMs: ms(timeouts?.provider, defaults.timeouts.provider),
+  }
+}
+
+function liveOf({ live }: ConfigFile): Config['live'] {
+  return {
+    perSession: live?.perSession ?? defaults.live.perSession,
+    perProcess: live?.perProcess ?? defaults.live.perProcess,
+    pingMs: ms(live?.ping, defaults.live.ping),
+    idleMs: parseDuration(live?.idle ?? ''),
+    maxMessage: parseSize(live?.maxMessage ?? defaults.live.maxMessage) ?? 0,
   }
 }
 

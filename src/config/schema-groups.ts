@@ -53,6 +53,17 @@ export const operators = Type.Union(
   },
 )
 
+export const workers = Type.Union(
+  // Without a type of its own the word does not make every variable's number a text.
+  [count(1, 256, { description: 'So many processes.' }), Type.Unsafe<'auto'>({ const: 'auto' })],
+  {
+    says: 'must be a whole number of 1 or more, or auto',
+    description:
+      'Processes that share the work, on this machine; `auto`: one for each processor. More than one need a store that processes share. `WEB_CONCURRENCY` fills it in where it is not written.',
+    default: defaults.workers,
+  },
+)
+
 export const cookie = group(
   {
     keys: opt(
@@ -98,10 +109,57 @@ export const session = group(
 
 export const store = group(
   {
-    kind: choice(['sqlite', 'memory'], {
-      description: '`sqlite`: one file, kept across restarts. `memory`: gone at every restart.',
+    kind: choice(['sqlite', 'redis', 'memory'], {
+      description:
+        '`sqlite`: one file, kept across restarts. `redis`: Redis or Valkey, shared by many machines. `memory`: gone at every restart.',
       default: defaults.store.kind,
     }),
+    url: opt(
+      text('redis', {
+        description:
+          'With `redis`: where it is, `rediss://` for TLS, with user and password if it wants them. `REDIS_URL` fills in a missing `store`.',
+        examples: [
+          'redis://host:6379',
+          'redis+sentinel://host:26379,host:26379/name',
+          'redis+cluster://host:6379,host:6379',
+        ],
+      }),
+    ),
+    tls: opt(
+      Type.Union(
+        [
+          choice(['verified', 'unverified'], {
+            description: 'Whether its certificate is checked.',
+          }),
+          group(
+            {
+              ca: anyText({
+                description:
+                  'PEM of the certificate authority that signed it, trusted in place of the usual ones; best as `{ file: ca.pem }`.',
+              }),
+            },
+            'A certificate authority of its own.',
+          ),
+        ],
+        {
+          says: 'must be verified, unverified or { ca: { file: ca.pem } }',
+          description:
+            'With a `rediss://` address: how its certificate is checked. `COATCHECK_REDIS_TLS` (`verified`, `unverified` or the path of a CA file) overrides it.',
+          default: defaults.store.tls,
+        },
+      ),
+    ),
+    sentinelPassword: opt(
+      anyText({
+        description: 'With `redis` behind sentinels: their own password, where they have one.',
+      }),
+    ),
+    prefix: opt(
+      text('keyPrefix', {
+        description: 'With `redis`: begins the name of every key and channel.',
+        default: defaults.store.prefix,
+      }),
+    ),
     path: opt(
       anyText({
         description: 'With `sqlite`: the file, relative to the working directory.',
@@ -112,6 +170,18 @@ export const store = group(
       yesNo({
         description: 'Accept that sessions are lost at every restart of a Heroku dyno.',
         default: defaults.store.ephemeral,
+      }),
+    ),
+    timeout: opt(
+      text('timeout', {
+        description: 'The longest that the store may take to answer; then requests get 503.',
+        default: defaults.store.timeout,
+      }),
+    ),
+    grace: opt(
+      text('duration', {
+        description:
+          'Serve sessions from memory for so long after the last sign of life from the store. More than `1s` suspends the promise that signing out takes effect everywhere within a second.',
       }),
     ),
   },
@@ -172,6 +242,43 @@ export const limits = group(
     ),
   },
   'Sign-in attempts beyond these are answered 429 with Retry-After.',
+)
+
+export const live = group(
+  {
+    perSession: opt(
+      count(1, 100_000, {
+        description: 'Open at one time for one session; one more is answered 429.',
+        default: defaults.live.perSession,
+      }),
+    ),
+    perProcess: opt(
+      count(1, 1_000_000, {
+        description: 'Open at one time in one process; one more is answered 503.',
+        default: defaults.live.perProcess,
+      }),
+    ),
+    ping: opt(
+      text('ping', {
+        description:
+          'Between two pings to each side of a WebSocket; who answers none until the next one is due is gone. Routers cut connections that are silent for 55 s.',
+        default: defaults.live.ping,
+      }),
+    ),
+    idle: opt(
+      text('timeout', {
+        description:
+          'A WebSocket without a message either way for so long is closed. Left out: never.',
+      }),
+    ),
+    maxMessage: opt(
+      text('size', {
+        description: 'Largest message of a WebSocket, either way; a larger one closes it (1009).',
+        default: defaults.live.maxMessage,
+      }),
+    ),
+  },
+  'WebSockets and event streams.',
 )
 
 export const log = group(

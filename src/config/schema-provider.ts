@@ -1,6 +1,7 @@
 // The schema of one provider: who issues token sets, and how to read its answers.
 import { Type } from 'typebox'
 import { defaults } from './defaults.ts'
+import { confirmSettings } from './schema-confirm.ts'
 import { anyText, choice, group, oneOrMore, places, text, texts } from './schema-parts.ts'
 
 const opt = Type.Optional
@@ -19,9 +20,12 @@ export const tls = group(
 
 const signIn = group(
   {
-    url: text('address', {
-      description: "The provider's own sign-in endpoint; the fields are posted to it.",
-    }),
+    url: opt(
+      text('address', {
+        description:
+          "The provider's own sign-in endpoint; the fields are posted to it. Needed, but under `main` beside `upstream` or the short `signIn`.",
+      }),
+    ),
     also: opt(
       text('path', {
         description:
@@ -147,11 +151,13 @@ const sendCookie = Type.Object({ cookie: text('cookieName') }, { additionalPrope
 
 export const provider = group(
   {
-    kind: choice(['password'], {
-      description:
-        "`password`: users sign in with fields they type, at the upstream's own endpoint.",
-    }),
-    signIn,
+    kind: opt(
+      choice(['password', 'confirm'], {
+        description:
+          "`password`: users sign in with fields they type, at the upstream's own endpoint; needs `signIn.url`. `confirm`: by a link, which somebody else checks in his own time; needs `validate.url`.",
+      }),
+    ),
+    signIn: opt(signIn),
     tokens: opt(tokens),
     refresh: opt(refresh),
     revoke: opt(revoke),
@@ -164,9 +170,11 @@ export const provider = group(
         default: defaults.send,
       }),
     ),
+    ...confirmSettings,
     timeout: opt(
       text('timeout', {
-        description: 'How long the provider may take to answer. Left out: `timeouts.provider`.',
+        description:
+          'How long the provider may take to answer. Left out: `timeouts.provider`; of a validator 30s, and `within` at most.',
       }),
     ),
     tls: opt(tls),

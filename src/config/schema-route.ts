@@ -1,7 +1,7 @@
 // The schema of one route and of one directory of files.
 import { Type } from 'typebox'
 import { defaults } from './defaults.ts'
-import { choice, group, text, yesNo } from './schema-parts.ts'
+import { anyText, choice, group, text, yesNo } from './schema-parts.ts'
 import { tls } from './schema-provider.ts'
 
 const opt = Type.Optional
@@ -32,6 +32,37 @@ export function forwardTimeouts(from: { connect?: string; response?: string; idl
     ),
   }
 }
+
+const owner = group(
+  {
+    header: opt(
+      text('headerName', {
+        description: 'The header of an answer that says whose it is. `header` or `field`.',
+      }),
+    ),
+    field: opt(
+      text('pointer', {
+        description:
+          'Where a JSON answer says whose it is; read in plain answers of known length up to 64 KiB.',
+        examples: ['/username'],
+      }),
+    ),
+    is: opt(
+      anyText({
+        description: 'What it must equal: `sub`, `name`, or one of `claims`.',
+        default: defaults.owner.is,
+      }),
+    ),
+    on: opt(
+      choice(['refuse', 'observe'], {
+        description:
+          "Somebody else's answer: `refuse` holds it back (500 `leak_prevented`), `observe` counts and logs it.",
+        default: defaults.owner.on,
+      }),
+    ),
+  },
+  'Checks on the way back that an answer belongs to whoever asked.',
+)
 
 export const route = group(
   {
@@ -81,12 +112,28 @@ export const route = group(
     csrf: opt(csrf('As `csrf` above, for this route. Left out: the general one.')),
     passive: opt(
       yesNo({
-        description: 'Requests here do not keep a session from becoming idle (polling).',
+        description:
+          'Requests and messages here do not keep a session from becoming idle (polling).',
         default: defaults.route.passive,
       }),
     ),
+    live: opt(
+      group(
+        {
+          dropOnRefresh: opt(
+            yesNo({
+              description:
+                'WebSockets and event streams end when the token they were opened with is renewed, for upstreams that go by the first token only.',
+              default: defaults.route.dropOnRefresh,
+            }),
+          ),
+        },
+        'WebSockets and event streams of this route.',
+      ),
+    ),
     timeouts: opt(group(forwardTimeouts({}), 'In place of the general ones, for this route.')),
     tls: opt(tls),
+    owner: opt(owner),
   },
   'A path and the upstream behind it.',
 )

@@ -5,15 +5,18 @@ import {
   cookie,
   limits,
   listen,
+  live,
   log,
   operators,
   pages,
   session,
   store,
   timeouts,
+  workers,
 } from './schema-groups.ts'
 import { anyText, count, group, PROVIDER_NAME, text, yesNo } from './schema-parts.ts'
 import { provider } from './schema-provider.ts'
+import { qa } from './schema-qa.ts'
 import { csrf, files, route } from './schema-route.ts'
 
 const opt = Type.Optional
@@ -23,7 +26,7 @@ export const fileSchema = group(
     publicOrigin: opt(
       text('origin', {
         description:
-          'What browsers see: scheme, host and port. Needed off loopback; on your own machine `http://localhost:<listen.port>`. `COATCHECK_PUBLIC_ORIGIN` replaces it.',
+          'What browsers see: scheme, host and port. Needed off loopback and with `NODE_ENV=production`; on your own machine `http://localhost:<listen.port>`. `COATCHECK_PUBLIC_ORIGIN` replaces it.',
         examples: ['https://app.example.org'],
       }),
     ),
@@ -37,7 +40,7 @@ export const fileSchema = group(
     signIn: opt(
       text('signIn', {
         description:
-          'Short for one password provider named `main`: its sign-in endpoint, a path at `upstream` or an address. `POST /api` + this path answers too. Left out, with `upstream` and no `providers`: `/login`.',
+          'Short for one password provider named `main`: its sign-in endpoint, a path at `upstream` or an address. `POST /api` + this path answers too. Left out, with `upstream` and no `providers`: `/login`. What else there is to say about it stands under `providers.main`.',
         examples: ['/login'],
       }),
     ),
@@ -50,6 +53,7 @@ export const fileSchema = group(
     ),
     listen: opt(listen),
     operators: opt(operators),
+    workers: opt(workers),
     cookie: opt(cookie),
     session: opt(session),
     store: opt(store),
@@ -69,6 +73,7 @@ export const fileSchema = group(
     pages: opt(pages),
     timeouts: opt(timeouts),
     limits: opt(limits),
+    live: opt(live),
     log: opt(log),
     claims: opt(
       Type.Array(anyText(), {
@@ -91,6 +96,7 @@ export const fileSchema = group(
         'Memory between requests and store.',
       ),
     ),
+    qa: opt(qa),
     providers: opt(
       Type.Record(Type.String({ pattern: PROVIDER_NAME }), provider, {
         additionalProperties: false,

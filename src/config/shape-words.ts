@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv'
 import { leaves } from './leaves.ts'
 import { nearest } from './near.ts'
-import { rootNode, type SchemaNode } from './schema-node.ts'
+import type { SchemaNode } from './schema-node.ts'
 import { formatPath, type Mapping, type Path, valueAt } from './tree.ts'
 
 export interface Complaint {
@@ -13,16 +13,7 @@ export interface Complaint {
 }
 
 /** Kinds and settings that other versions know; said by name, so that nobody hunts for a typing error. */
-const elsewhere: readonly string[] = [
-  'redis',
-  'oidc',
-  'service',
-  'workers',
-  'qa',
-  'grace',
-  'siblings',
-  'frontends',
-]
+const elsewhere: readonly string[] = ['oidc', 'service', 'siblings', 'frontends']
 
 /** The path at fault, the missing or unknown key included. */
 export function pathOfError(error: ErrorObject, tree: Mapping): Path {
@@ -35,17 +26,19 @@ export function pathOfError(error: ErrorObject, tree: Mapping): Path {
   return typeof extra === 'string' ? [...path, extra] : path
 }
 
-export function complaintOf(error: ErrorObject, path: Path): Complaint {
+/** `root`: the whole schema, where a misplaced key is looked for. */
+export function complaintOf(error: ErrorObject, path: Path, root: SchemaNode): Complaint {
   const node = (error.parentSchema ?? {}) as SchemaNode
   const { keyword, data } = error
-  if (keyword === 'additionalProperties') return unknownKey(String(path.at(-1)), path, node)
+  if (keyword === 'additionalProperties') return unknownKey(String(path.at(-1)), path, node, root)
   if (keyword === 'required') return { message: 'is missing', part: 'key' }
   if (keyword === 'enum') return wrongWord(data, node.enum ?? [])
   if (node.is !== undefined) {
     const text = typeof data === 'object' ? '' : String(data)
     return { message: leaves[node.is].complaint(text) ?? 'must be text: put it in quotes' }
   }
-  if (node.says !== undefined && keyword === 'anyOf') return { message: node.says }
+  if (node.says !== undefined && ['anyOf', 'pattern'].includes(keyword))
+    return { message: node.says }
   return { message: sentence(keyword, node) }
 }
 
@@ -97,7 +90,7 @@ function wrongWord(data: unknown, words: readonly string[]): Complaint {
   return { message: `must be ${list}`, hint: nearest(data, words) }
 }
 
-function unknownKey(key: string, path: Path, node: SchemaNode): Complaint {
+function unknownKey(key: string, path: Path, node: SchemaNode, root: SchemaNode): Complaint {
   if (node.patternProperties && !node.properties) {
     return {
       message: 'is not a usable name (letters, digits, - and _; a letter first)',
@@ -107,7 +100,7 @@ function unknownKey(key: string, path: Path, node: SchemaNode): Complaint {
   if (elsewhere.includes(key)) return { message: 'is not in this version', part: 'key' }
   const siblings = Object.keys(node.properties ?? {})
   const near = nearest(key, siblings)
-  const hint = near ?? placesOf(key, rootNode, []).find((place) => place !== formatPath(path))
+  const hint = near ?? placesOf(key, root, []).find((place) => place !== formatPath(path))
   return { message: 'is not a known setting', hint, part: 'key' }
 }
 

@@ -36,7 +36,7 @@ export function variable(env: Env, name: string): string | undefined {
 
 /** Names close to ours that nobody reads, with what was probably meant. */
 export function misspelt(env: Env): { name: string; hint: string }[] {
-  const ours = [...Object.keys(shortNames), 'COATCHECK_CONFIG']
+  const ours = [...Object.keys(shortNames), 'COATCHECK_CONFIG', 'COATCHECK_REDIS_TLS']
   return Object.keys(env).flatMap((name) => {
     if (!name.startsWith('COATCHECK_') || PREFIX.test(name) || ours.includes(name)) return []
     const hint = nearest(name, ours)
@@ -68,6 +68,10 @@ export function overlay(
   if (dyno !== undefined && valueAt(tree, ['trustProxy']) === undefined) {
     put(['trustProxy'], '1', 'DYNO')
   }
+  const workers = variable(from.env, 'WEB_CONCURRENCY')
+  if (workers !== undefined && valueAt(tree, ['workers']) === undefined) {
+    put(['workers'], workers, 'WEB_CONCURRENCY')
+  }
   const seen = new Map<string, string>()
   for (const name of Object.keys(from.env)
     .filter((key) => PREFIX.test(key))
@@ -87,10 +91,28 @@ export function overlay(
     seen.set(formatPath(found.path), name)
     put(found.path, value, name)
   }
+  overlayRedis(tree, from.env, put)
   for (const flag of ['upstream', 'signIn', 'port'] as const) {
     const value = from.overrides[flag]
     if (value !== undefined) put(flags[flag], value, flagNames[flag])
   }
+}
+
+/** `REDIS_URL` where no store is written; `COATCHECK_REDIS_TLS` for whichever Redis it is. */
+function overlayRedis(
+  tree: Mapping,
+  env: Env,
+  put: (path: Path, text: string, source: string) => void,
+): void {
+  const url = variable(env, 'REDIS_URL')
+  if (url !== undefined && valueAt(tree, ['store']) === undefined) {
+    put(['store', 'kind'], 'redis', 'REDIS_URL')
+    put(['store', 'url'], url, 'REDIS_URL')
+  }
+  const tls = variable(env, 'COATCHECK_REDIS_TLS')
+  if (tls === undefined || valueAt(tree, ['store', 'kind']) !== 'redis') return
+  const isWord = tls === 'verified' || tls === 'unverified'
+  put(isWord ? ['store', 'tls'] : ['store', 'tls', 'ca', 'file'], tls, 'COATCHECK_REDIS_TLS')
 }
 
 type Found = { readonly path: Path } | { readonly complaint: string }

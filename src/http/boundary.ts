@@ -19,12 +19,15 @@ export interface BoundaryOptions {
   readonly failed: (error: unknown) => void
   /** Answers a navigation that no route knows; undefined when there is nothing to show. */
   readonly page?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
+  /** What to say where nothing is; undefined when the title says it all. */
+  readonly nothing?: (request: FastifyRequest) => string | undefined
 }
 
 /** Error and not-found handling for `app` and every scope within. */
 export function problemBoundary(app: FastifyInstance, options: BoundaryOptions): void {
   const answer = (request: FastifyRequest, reply: FastifyReply, problem: ProblemError) => {
-    const { code, options: details } = problem
+    const { code } = problem
+    const details = withAdvice(code, problem.options, options.hosts)
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none')
     options.denied({ code, step: 'endpoint', requestId: request.id, route })
     const { status, headers, body } = problemAnswer(code, details, request.id, options.headers)
@@ -40,8 +43,16 @@ export function problemBoundary(app: FastifyInstance, options: BoundaryOptions):
     if (options.hosts.originOf(request.headers.host) === undefined) {
       return answer(request, reply, new ProblemError('host_unknown'))
     }
-    return options.page?.(request, reply) ?? answer(request, reply, new ProblemError('not_found'))
+    const page = options.page?.(request, reply)
+    if (page) return page
+    const detail = options.nothing?.(request)
+    return answer(request, reply, new ProblemError('not_found', detail ? { detail } : {}))
   })
+}
+
+/** Tells whoever came by another name where to go. */
+export function withAdvice(code: ProblemCode, options: ProblemOptions, { advice }: Hosts) {
+  return code === 'host_unknown' && advice !== undefined ? { ...options, detail: advice } : options
 }
 
 /** Refuses, before anything else, what was sent to somebody else's name (RFC 9110, 7.4). */

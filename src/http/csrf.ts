@@ -17,6 +17,7 @@ export interface CsrfFacts {
 
 /** What whoever is refused can do about it. */
 export const CSRF_DETAIL = 'Programs that are no page of ours send the header X-CSRF: 1'
+export const ORIGIN_DETAIL = 'With our cookie a WebSocket is opened by our own pages only'
 
 /** Whether the request may use the cookie it came with. */
 export function passesCsrf(facts: CsrfFacts, mode: CsrfMode): boolean {
@@ -31,6 +32,11 @@ export function passesCsrf(facts: CsrfFacts, mode: CsrfMode): boolean {
   }
   if (facts.origin !== undefined) return facts.origin === facts.ownOrigin
   return !unsafe || hasHeader
+}
+
+/** For WebSockets, whose handshake every page of the world may send with our cookie: pages say who they are (RFC 6455, 10.2). */
+export function isOwnWebSocket({ site, origin, ownOrigin }: CsrfFacts): boolean {
+  return origin === ownOrigin && (site === undefined || site === 'same-origin')
 }
 
 export function isUnsafe(method: string): boolean {

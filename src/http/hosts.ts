@@ -3,6 +3,8 @@
 export interface Hosts {
   /** The origin a request with this Host header was sent to; undefined when that is not ours. */
   originOf(host: string | undefined): string | undefined
+  /** For whoever came by another name: where to go. Absent where that is nobody's business but the operator's. */
+  readonly advice: string | undefined
 }
 
 /** With `http://localhost:PORT` every `<name>.localhost:PORT` is ours too: one browser, many people. */
@@ -11,9 +13,11 @@ export function createHosts(publicOrigin: string): Hosts {
   const defaultPort = protocol === 'https:' ? '443' : '80'
   const withPort = `${hostname}:${port || defaultPort}`
   const loopbackFamily = publicOrigin.startsWith('http://') && hostname === 'localhost'
+  const onThisMachine = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
   const named = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.localhost(:\d{1,5})?$/
 
   return {
+    advice: onThisMachine ? `Open ${publicOrigin} instead` : undefined,
     originOf(received) {
       if (received === host) return publicOrigin
       if (received === undefined) return undefined

@@ -59,11 +59,7 @@ export function fallbackFor(
   statics: readonly StaticConfig[],
   request: FastifyRequest,
 ): StaticConfig | undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
-  const { 'sec-fetch-mode': mode, accept = '' } = request.headers
-  // A browser says what a navigation is; older ones only that they would like a page.
-  const navigates = mode === undefined ? accept.includes('text/html') : mode === 'navigate'
-  if (!navigates) return undefined
+  if (!navigates(request)) return undefined
   const path = request.url.split('?', 1)[0] ?? '/'
   return statics
     .filter(({ prefix, fallback }) => {
@@ -71,6 +67,20 @@ export function fallbackFor(
       return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`)
     })
     .sort((a, b) => b.prefix.length - a.prefix.length)[0]
+}
+
+/** For whoever looks for a page where no files are configured at all. */
+export function noFrontend(statics: readonly StaticConfig[], request: FastifyRequest) {
+  const looks = navigates(request) || (request.method === 'GET' && request.url === '/')
+  if (statics.length > 0 || !looks) return undefined
+  return 'There is no frontend here yet: the setting "static" names the directory of one'
+}
+
+function navigates({ method, headers }: FastifyRequest): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  const { 'sec-fetch-mode': mode, accept = '' } = headers
+  // A browser says what a navigation is; older ones only that they would like a page.
+  return mode === undefined ? accept.includes('text/html') : mode === 'navigate'
 }
 
 /** Undefined, and nothing sent, where the page is not there. */

@@ -1,4 +1,5 @@
-// Names what an answer holds, never a value of it, for whoever has to write the setting. Pure.
+// Names what an answer holds, never a value of it, and the setting to write, for whoever has to write it. Pure.
+import type { PasswordProviderConfig } from '../config/config.ts'
 import { plainText } from './plain-text.ts'
 import { pointerStep } from './pointer.ts'
 
@@ -34,4 +35,32 @@ export function keysSeen(document: unknown, isSecret: (key: string) => boolean):
     level = below
   }
   return { pointers: pointers.slice(0, MAX_KEYS), likely }
+}
+
+/** What a shell and YAML take as it is. */
+const PLAIN = /^[\w./~-]+$/
+
+/** `write …`, and where there is a value for it, a line for the configuration file and a variable that say so. */
+export function writeSetting(
+  provider: string,
+  setting: readonly string[],
+  value: string | undefined,
+): string {
+  const path = ['providers', provider, ...setting]
+  const plainly = `write ${path.join('.')}`
+  if (value === undefined) return plainly
+  const shown = PLAIN.test(value) ? value : JSON.stringify(value)
+  const [top = '', ...inner] = path
+  const line = `${top}: ${inner.reduceRight((rest, key) => `{ ${key}: ${rest} }`, shown)}`
+  const example = `${plainly}, for example ${line} in the configuration file`
+  // Names with other marks are not names of variables everywhere.
+  if (shown !== value || !/^[A-Za-z0-9]+$/.test(provider)) return example
+  return `${example}, or ${['COATCHECK', ...path].join('__').toUpperCase()}=${value} in the environment`
+}
+
+/** Which setting says where users sign in, and what it says, without a query. */
+export function signInSetting({ name, signIn }: PasswordProviderConfig): string {
+  const full = `providers.${name}.signIn.url`
+  const setting = name === 'main' ? `signIn (--sign-in), or ${full}` : full
+  return `${setting}: it is ${signIn.url.origin}${signIn.url.pathname}`
 }

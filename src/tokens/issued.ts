@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts'
 import { fitsCredential } from './credential.ts'
 import { expiryOf } from './expiry.ts'
 import { describePlace, expiryAt, isUsableToken, tokenAt } from './extract.ts'
-import { keysSeen } from './hint.ts'
+import { keysSeen, writeSetting } from './hint.ts'
 import { type Claims, jwtClaims } from './jwt.ts'
 import { plainText } from './plain-text.ts'
 import type { IssuedTokens } from './token-set.ts'
@@ -66,7 +66,6 @@ function missingHint(
   answer: Answer,
   isSecret: (key: string) => boolean,
 ): string {
-  const setting = `providers.${config.name}.tokens.access`
   const places = config.tokens.access.map(describePlace).join(', ')
   const seen = keysSeen(answer.document, isSecret)
   const cookies = [...answer.cookies.keys()].filter((name) => !isSecret(name))
@@ -76,6 +75,6 @@ function missingHint(
       : `no JSON keys (${plainText(answer.contentType, 60) ?? 'no content type'})`,
     ...(cookies.length > 0 ? [`cookies seen: ${cookies.slice(0, 10).join(' ')}`] : []),
   ].join('; ')
-  const example = seen.likely === undefined ? '' : `, for example ${setting}: ${seen.likely}`
-  return `no access token at ${places} (${found}); write ${setting}${example}`
+  const write = writeSetting(config.name, ['tokens', 'access'], seen.likely)
+  return `no access token at ${places} (${found}); ${write}`
 }

@@ -3,7 +3,7 @@ import type { IssuedTokens, TokenSet } from './token-set.ts'
 
 export interface Provider {
   readonly name: string
-  readonly kind: 'password' | 'oidc' | 'service'
+  readonly kind: 'password' | 'oidc' | 'service' | 'confirm'
   /** Present where users sign in with fields they type. Never keeps or logs them. */
   readonly signIn?: (attempt: SignInAttempt) => Promise<SignInOutcome>
   /** Present where a token set can be renewed. */

@@ -355,7 +355,7 @@ describe('on a bad day', () => {
     await allShow([page], 'authenticated ada')
 
     it.breakStore()
-    await context.clock.runFor(POLL_MS)
+    expect(await post(page, '/api/notes')).toBe('store_unreachable')
     await allShow([page], 'authenticated ada stale store_unreachable')
     const late = await context.newPage()
     await late.goto(it.origin)

@@ -187,6 +187,52 @@ describe('the demo page', () => {
     await page.getByRole('region', { name: 'My notes' }).waitFor()
   })
 
+  it('lets two people chat, each seeing who the other is for the upstream, and closes with the session', async () => {
+    await using one = await visit()
+    const [alice, beside, bob] = [
+      await one.open('alice'),
+      await one.open('alice'),
+      await one.open('bob'),
+    ]
+    await signInAs(alice, 'Alice')
+    await beside.getByRole('heading', { level: 1, name: 'You are Alice' }).waitFor()
+    await signInAs(bob, 'Bob')
+    for (const page of [alice, beside, bob]) {
+      await page.getByRole('button', { name: 'Chat', exact: true }).click()
+      const name = page === bob ? 'Bob' : 'Alice'
+      await page.getByText(`Connected. The upstream sees ${name}.`).waitFor()
+    }
+
+    await say(alice, 'Is my coat still there?')
+    await say(bob, 'Next to mine.')
+
+    for (const page of [alice, beside, bob]) {
+      const said = page.getByRole('region', { name: 'Chat' }).getByRole('listitem')
+      await said.filter({ hasText: /Alice.*Is my coat still there/s }).waitFor()
+      await said.filter({ hasText: /Bob.*Next to mine/s }).waitFor()
+    }
+    expect(
+      await alice.evaluate<string>(
+        'document.documentElement.scrollWidth + " × " + document.documentElement.scrollHeight',
+      ),
+    ).toBe('1280 × 800')
+    await look(alice, 'chat')
+    await bob.setViewportSize({ width: 390, height: 844 })
+    expect(await bob.evaluate<number>('document.documentElement.scrollWidth')).toBe(390)
+    await look(bob, 'telephone-chat')
+
+    await beside.getByRole('button', { name: 'Sign out' }).click()
+
+    for (const page of [alice, beside]) {
+      await page.getByText('The chat closed with the session: signed out (4401).').waitFor()
+    }
+    await look(alice, 'chat-closed')
+    await say(bob, 'And now it is only mine.')
+    await bob.getByRole('listitem').filter({ hasText: 'only mine' }).waitFor()
+    expect(await alice.getByText('Is my coat still there?').count()).toBe(0)
+    expect(one.complaints).toEqual([])
+  })
+
   it('says that the session ends soon, and stays signed in', async () => {
     await using one = await visit()
     const page = await one.open('alice')
@@ -365,6 +411,11 @@ describe('the demo page', () => {
     return route.fetch({ url: `http://127.0.0.1:${demo.port}${pathname}`, headers })
   }
 })
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'A message to everybody' }).fill(text)
+  await page.getByRole('button', { name: 'Say it' }).click()
+}
 
 function focused(page: Page): Promise<string> {
   return page.evaluate<string>('document.activeElement.innerText.trim()')

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lexer, type Token, type Tokens } from 'marked'
@@ -86,7 +86,13 @@ describe('docs/deploying.md', () => {
   })
 
   it('has every event of the log, and no other', () => {
-    const sources = [read('src/events.ts'), read('src/cli/shutdown.ts')].join('\n')
+    const files = [
+      'src/events.ts',
+      'src/pending/mount.ts',
+      'src/cli/shutdown.ts',
+      ...globSync('src/cli/workers*.ts', { cwd: top }),
+    ]
+    const sources = files.map(read).join('\n')
     const events = [...sources.matchAll(/\bevent: '(\w+)'/g)].map(([, event]) => event)
     const told = rowsOf('docs/deploying.md', 'event').flatMap(([cell = '']) => words(cell))
 

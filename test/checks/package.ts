@@ -11,7 +11,11 @@ const MUST_SHIP = [
   'dist/main.js',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/testing/testing.d.ts',
   'dist/web/demo/index.html',
+  'dist/web/qa/index.html',
+  'dist/web/qa/assets/badge.js',
+  'dist/web/report/index.html',
   'config/coatcheck.schema.json',
   'config/demo.yaml',
 ]
@@ -30,6 +34,22 @@ export async function embed(options: CoatcheckOptions): Promise<string> {
   return String(origin)
 }
 for (const one of [coatcheck, loadConfig, openGateway]) if (typeof one !== 'function') process.exit(1)
+`
+
+/** A test suite of somebody else's, without any runner: the kit depends on none. */
+const TEST_SUITE = `
+import { type OwnerMatchers, personaFixtures, startTestGateway, type TestAnswer } from 'coatcheck/testing'
+
+await using gateway = await startTestGateway()
+await using alice = await gateway.as('alice')
+const answer: TestAnswer = await alice.get('/api/user')
+const { pass } = await gateway.matchers.toBelongTo(answer, 'alice')
+const { problem } = await (await gateway.as('bob', 'idle')).get('/api/user')
+const fixtures: object = personaFixtures(['alice', 'bob']).bob
+export type Judged = ReturnType<OwnerMatchers<void>['toBelongTo']>
+// @ts-expect-error: no state of a session
+if (!pass) await gateway.as('alice', 'asleep')
+if (!pass || problem !== 'session_idle' || !fixtures) process.exit(1)
 `
 
 interface Packed {
@@ -73,6 +93,9 @@ async function use(): Promise<void> {
   const types = `--types node --typeRoots ${top}/node_modules/@types`
   const options = `--strict --skipLibCheck --module nodenext --target es2024 ${types}`
   await sh(`${top}/node_modules/.bin/tsc ${options} consumer.mts && node consumer.mjs`)
+  await writeFile(join(folder, 'suite.mts'), TEST_SUITE)
+  const lib = '--lib es2024,esnext.disposable,dom'
+  await sh(`${top}/node_modules/.bin/tsc ${options} ${lib} suite.mts && node suite.mjs`)
 }
 
 async function demo(): Promise<void> {

@@ -14,7 +14,8 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
-  { files: 'src/{main,index,app,gateway,events}.ts', ring: 4 },
+  { files: 'src/testing/**', ring: 4 },
+  { files: 'src/{main,index,app,gateway,operators,events,built-page}.ts', ring: 4 },
   { files: 'src/node-version.cjs', ring: 4 },
   { files: 'src/cli/**', ring: 4 },
   // For browsers: nothing of the gateway but its types. The Vite plug-in runs one.
@@ -36,6 +37,7 @@ export const rooms: readonly Room[] = [
   { files: 'src/config/*.ts', ring: 2 },
 
   { files: 'src/session/stores/sqlite*.ts', ring: 2, driver: 'better-sqlite3' },
+  { files: 'src/session/stores/redis*.ts', ring: 2, driver: 'ioredis' },
   { files: 'src/session/stores/*.ts', ring: 2 },
   {
     files: 'src/session/cookie.ts',
@@ -43,28 +45,69 @@ export const rooms: readonly Room[] = [
     driver: '@fastify/secure-session',
     types: ['fastify'],
   },
-  { files: 'src/session/seal.ts', ring: 2, driver: 'sodium-native' },
+  { files: 'src/session/{seal,pending-box}.ts', ring: 2, driver: 'sodium-native' },
   { files: 'src/session/{near,reader}.ts', ring: 2, driver: 'lru-cache' },
   { files: 'src/session/device.ts', ring: 2, driver: 'bowser' },
   { files: 'src/session/*.ts', ring: 1 },
+
+  { files: 'src/pending/mount.ts', ring: 4 },
+  { files: 'src/pending/keyring.ts', ring: 2, driver: 'sodium-native' },
+  { files: 'src/pending/pusher.ts', ring: 2, driver: 'pusher' },
+  { files: 'src/pending/*.ts', ring: 1 },
 
   { files: 'src/tokens/providers/set-cookie.ts', ring: 2, driver: 'set-cookie-parser' },
   { files: 'src/tokens/providers/*.ts', ring: 2, driver: 'undici' },
   { files: 'src/tokens/*.ts', ring: 1 },
 
   { files: 'src/proxy/pool.ts', ring: 2, driver: 'undici' },
+  { files: 'src/proxy/websocket-ends.ts', ring: 2, driver: 'ws' },
+  { files: 'src/proxy/websocket-relay.ts', ring: 1, types: ['ws'] },
   // They work on the pool they are handed.
   { files: 'src/proxy/{forward,route}.ts', ring: 1, types: ['undici'] },
   { files: 'src/proxy/*.ts', ring: 1 },
 
+  { files: 'src/live/*.ts', ring: 1 },
+
   { files: 'src/http/metrics.ts', ring: 2, driver: '@prometheus-io/client' },
-  { files: 'src/http/{boundary,health,static}.ts', ring: 3 },
+  { files: 'src/http/{boundary,health,operators-sessions,static,upgrades}.ts', ring: 3 },
   { files: 'src/http/*.ts', ring: 1 },
 
   { files: 'src/sign-in/address-key.ts', ring: 2, driver: 'ipaddr.js' },
   { files: 'src/sign-in/limiter.ts', ring: 2, driver: 'lru-cache' },
   { files: 'src/sign-in/*.ts', ring: 3 },
 
+  // What the doctor finds is judged purely; these look, or put it together.
+  { files: 'src/doctor/examine*.ts', ring: 4 },
+  { files: 'src/doctor/gather-*.ts', ring: 2 },
+  { files: 'src/doctor/*.ts', ring: 1 },
+
+  // It finds and fills the built page; what it fills in is pure.
+  { files: 'src/qa/report/html.ts', ring: 4 },
+  { files: 'src/qa/report/page/*.ts', ring: 1 },
+  // The leak finder: what it asks and how it judges is pure; these touch the outside, or put it together.
+  {
+    files: 'src/qa/leaks/{run-leaks,first-phase,load-target,resolve-target,resolve-users,probe}.ts',
+    ring: 4,
+  },
+  { files: 'src/qa/leaks/dice.ts', ring: 2, driver: 'pure-rand' },
+  { files: 'src/qa/leaks/jar.ts', ring: 2, driver: 'tough-cookie' },
+  { files: 'src/qa/leaks/wire.ts', ring: 2, driver: 'undici' },
+  { files: 'src/qa/leaks/users-csv.ts', ring: 2, driver: 'csv-parse' },
+  { files: 'src/qa/leaks/target-schema.ts', ring: 4 },
+  { files: 'src/qa/leaks/{stage,entering,exchange,perform,restart}.ts', ring: 2 },
+  { files: 'src/qa/leaks/*.ts', ring: 1 },
+  { files: 'src/qa/samples/accounts.ts', ring: 2, driver: 'undici' },
+  { files: 'src/qa/samples/*.ts', ring: 2 },
+  // It puts together what the others are handed.
+  { files: 'src/qa/record/{writer,entry,recorder,gateway}.ts', ring: 2 },
+  { files: 'src/qa/record/*.ts', ring: 1 },
+  { files: 'src/qa/replay/passwords.ts', ring: 2, driver: 'csv-parse' },
+  { files: 'src/qa/replay/recording.ts', ring: 2 },
+  { files: 'src/qa/replay/{run-replay,send,browsers}.ts', ring: 4 },
+  { files: 'src/qa/replay/*.ts', ring: 1 },
+  { files: 'src/qa/{mount,demo-upstream,one-jar-trial}.ts', ring: 4 },
+  { files: 'src/qa/{run,personas}.ts', ring: 1 },
+  { files: 'src/qa/demo-chat.ts', ring: 2, driver: 'ws' },
   { files: 'src/qa/*.ts', ring: 3 },
 ]
 

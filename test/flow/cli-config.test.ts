@@ -81,7 +81,7 @@ describe('coatcheck validate', () => {
   })
 
   it('tells every problem on stderr and exits with 2', async () => {
-    const files = { 'c.yaml': `${YAML}session: { idle: 30 }\nworkers: 2\n` }
+    const files = { 'c.yaml': `${YAML}session: { idle: 30 }\nsiblings: 2\n` }
 
     const done = await run('validate --config c.yaml', { files })
 
@@ -90,9 +90,35 @@ describe('coatcheck validate', () => {
     expect(done.err.split('\n')).toEqual([
       `c.yaml:2:17 cookie.keys: the variable KEY is not set (or write \${KEY:-default})`,
       'c.yaml:12:18 session.idle: a duration is a whole number with its unit: write 500ms, 30s or 12h',
-      'c.yaml:13:1 workers: is not in this version',
+      'c.yaml:13:1 siblings: is not in this version',
       '',
     ])
+  })
+
+  it('refuses in production what serve would refuse there', async () => {
+    const env = { NODE_ENV: 'production', COATCHECK_KEYS: KEY }
+
+    const done = await run('validate --upstream http://localhost:1', { env })
+
+    expect(done).toMatchObject({ out: '', codes: [2] })
+    expect(done.err).toMatch(/^environment publicOrigin: is missing: with NODE_ENV=production, /)
+  })
+
+  it.each([
+    [
+      '--upstream http://localhost:1 --sign-in session/new',
+      '--sign-in: must be a path that begins with /, such as /login, or a whole http(s) address (did you mean /session/new)\n',
+    ],
+    [
+      '--upstream localhost:8000',
+      '--upstream: write an absolute http(s) address, such as https://api.example.org (did you mean http://localhost:8000)\n',
+    ],
+    [
+      '--upstream http://localhost:1 --sign-in session?key=canary',
+      '--sign-in: must be a path that begins with /, such as /login, or a whole http(s) address\n',
+    ],
+  ])('says of a flag once what is wrong, and what was meant: %s', async (flags, err) => {
+    expect(await run(`validate ${flags}`)).toMatchObject({ err, codes: [2] })
   })
 
   it('writes nothing, not even the keys that a start would make', async () => {

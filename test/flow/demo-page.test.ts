@@ -31,7 +31,7 @@ describe('what the demo serves its page', () => {
 
   it('is hashed files that browsers may keep, and a page that they may not', async () => {
     const page = await demo.send('/')
-    const [script = ''] = /\/assets\/[\w-]+\.js/.exec(page.text) ?? []
+    const [script = ''] = /(?<=")\/assets\/[\w-]+\.js/.exec(page.text) ?? []
 
     expect((await demo.send(script)).headers['cache-control']).toContain('immutable')
     expect(page.headers['cache-control']).toBe('no-cache')

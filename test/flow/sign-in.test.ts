@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../support/clock.ts'
-import { cookieOf, newKey, passwordProvider, startGateway } from '../support/gateway.ts'
+import { cookieOf, newKey, startGateway } from '../support/gateway.ts'
+import { passwordProvider } from '../support/password-provider.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const MINUTE = 60_000

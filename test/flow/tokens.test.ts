@@ -262,6 +262,9 @@ describe('the guard', () => {
     const { it, ada, bob } = await swapped(true)
     await using _ = it
 
+    const refOf = async (one: typeof ada) => (await one.get('/auth/session')).json().ref
+    const refs = { ada: await refOf(ada), bob: await refOf(bob) }
+
     const answer = await ada.get('/api/user')
 
     expect([answer.status, answer.headers['coatcheck-problem']]).toEqual([500, 'leak_prevented'])
@@ -272,7 +275,9 @@ describe('the guard', () => {
     }
     const { text } = await it.gateway.app.coatcheck.metrics.render()
     expect(text).toContain('coatcheck_leak_prevented_total 1')
-    expect(it.gateway.log.join('')).toContain('"event":"leak_prevented"')
+    const lines = it.gateway.log.map((line) => JSON.parse(line))
+    const audit = lines.find(({ event }) => event === 'leak_prevented')
+    expect(audit).toMatchObject({ seen: 'token', asker: refs.ada, owner: refs.bob })
   })
 
   it('is what stops it: without it the same fault shows one the other', async () => {

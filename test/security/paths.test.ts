@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { WAYS } from '../support/handshake.ts'
 import { startLineUpstream, startTwins } from '../support/line-upstream.ts'
 import { staysInside } from '../support/paths.ts'
 import { type MaybeAnswer, pipeline } from '../support/pipeline.ts'
@@ -12,10 +13,13 @@ import { startUpstream } from '../support/upstream.ts'
 
 const HOST = 'Host: localhost:3000\r\n'
 
-/** What the gateway answers to each target, on connections of their own. */
-function ask({ port }: TestGateway, targets: readonly string[], headers = '', method = 'GET') {
-  const requests = targets.map((target) => `${method} ${target} HTTP/1.1\r\n${HOST}${headers}\r\n`)
-  return pipeline(port, requests, 1)
+/** What the gateway answers to each target. `way`: header lines of every one of them. */
+function asking(way: string) {
+  return ({ port }: TestGateway, targets: readonly string[], headers = '', method = 'GET') => {
+    const lines = HOST + (method === 'GET' ? way : '') + headers
+    const requests = targets.map((target) => `${method} ${target} HTTP/1.1\r\n${lines}\r\n`)
+    return pipeline(port, requests, 1)
+  }
 }
 
 const statuses = (answers: readonly MaybeAnswer[]) => answers.map((answer) => answer?.status)
@@ -64,8 +68,10 @@ const TRAVERSALS = [
   '/api//127.0.0.1/admin',
 ]
 
-describe('a path', () => {
-  it('CVE-2021-21321, CVE-2021-21322, CVE-2025-66415, CVE-2026-85124, CVE-2025-32431 leads nowhere out of its upstream’s base', async () => {
+describe.each(WAYS)('a path of a %s', (_, way) => {
+  const ask = asking(way)
+
+  it('CVE-2026-15631, CVE-2021-21321, CVE-2021-21322, CVE-2025-66415, CVE-2026-85124, CVE-2025-32431 leads nowhere out of its upstream’s base', async () => {
     await using upstream = await startLineUpstream('up')
     await using gateway = await startGateway({
       routes: [{ prefix: '/api', upstream: upstream.url, auth: 'public' }],
@@ -234,7 +240,9 @@ describe('a path', () => {
   })
 })
 
-describe('the rules of a route', () => {
+describe.each(WAYS)('the rules of a route for a %s', (_, way) => {
+  const ask = asking(way)
+
   const OPEN = [
     '/open/../api/secret',
     '/open/..%2fapi/secret',
@@ -439,7 +447,9 @@ describe('the rules of a route', () => {
   })
 })
 
-describe('files', () => {
+describe.each(WAYS)('files for a %s', (_, way) => {
+  const ask = asking(way)
+
   it('CVE-2026-15074, CVE-2026-6410 outside the directory, and hidden ones, are never served', async () => {
     const top = await mkdtemp(join(tmpdir(), 'coatcheck-paths-'))
     await using _gone = { [Symbol.asyncDispose]: () => rm(top, { recursive: true }) }
@@ -496,7 +506,6 @@ describe('files', () => {
 /*
 | row | why it has no test here |
 |---|---|
-| 2, 29, 35 WebSocket twins | nothing is upgraded: framing.test.ts shows that an Upgrade request is answered like any other |
 | 8, 9, 32, 39 | bodies: bodies.test.ts |
 | 5, 11, 23, 24, 25, 30, 34, 22 | headers: headers.test.ts |
 | 12, 13, 15 | JSON routes of our own: the tests of the sign-in endpoints; a proxied body is never parsed (bodies.test.ts) |

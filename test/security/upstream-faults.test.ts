@@ -205,10 +205,15 @@ const FAULTS: ReadonlyArray<readonly [name: string, script: Script, outcome: Out
 
 const problemOf = (body: string) => JSON.parse(body) as { code: string; status: number }
 
-/** Nothing that reached a browser or the log says where the upstream is. */
+/** Nothing that reached a browser says where the upstream is; of the log only the one field that is meant to. */
 function expectNoAddress(gateway: TestGateway, seen: string, address: string | number): void {
   expect(seen).not.toContain(String(address))
-  expect(gateway.log.join('')).not.toContain(String(address))
+  expect(withoutHosts(gateway.log)).not.toContain(String(address))
+}
+
+/** The log without `host`, which holds a name and a port of the configuration and nothing else. */
+function withoutHosts(log: readonly string[]): string {
+  return log.join('').replaceAll(/"host":"[a-z0-9.-]+:\d+"/g, '"host":"…"')
 }
 
 const requestsAt = ({ connections }: RawUpstream) =>
@@ -261,7 +266,7 @@ describe('an upstream that', () => {
 
       expect(refused.status, path).toBe(502)
       expect(refused.json().code).toBe('upstream_unreachable')
-      expect(refused.rawHeaders.join() + refused.text + gateway.log.join('')).not.toMatch(
+      expect(refused.rawHeaders.join() + refused.text + withoutHosts(gateway.log)).not.toMatch(
         /127\.0\.0\.1:1\b|upstream-of-nobody/,
       )
     }

@@ -21,13 +21,16 @@ export async function openFolder(
   }
   return {
     path,
-    async bytes() {
-      const entries = await readdir(path, { recursive: true, withFileTypes: true })
-      const found = entries.filter((entry) => entry.isFile())
-      return Buffer.concat(
-        await Promise.all(found.map((entry) => readFile(join(entry.parentPath, entry.name)))),
-      )
-    },
+    bytes: () => bytesIn(path),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   }
+}
+
+/** Every byte of every file below `path`, one after the other. */
+export async function bytesIn(path: string): Promise<Buffer> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  const found = entries.filter((entry) => entry.isFile())
+  return Buffer.concat(
+    await Promise.all(found.map((entry) => readFile(join(entry.parentPath, entry.name)))),
+  )
 }

@@ -6,6 +6,7 @@ import type { Config, PasswordProviderConfig, RouteConfig } from '../../src/conf
 import { openGateway } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
 import { type Answer, openHttpClient, type SendOptions } from './http.ts'
+import { passwordProvider } from './password-provider.ts'
 
 export interface RouteSettings extends Partial<Omit<RouteConfig, 'upstream' | 'at' | 'match'>> {
   readonly path?: string
@@ -127,14 +128,23 @@ export function testConfig(settings: GatewaySettings): Config {
     insecureHttp: false,
     listen: { host: '127.0.0.1', port: 0 },
     operators: undefined,
+    workers: 1,
     cookie: { keys: [TEST_KEY], sameSite: 'strict' },
     session: { idleMs: 8 * 3_600_000, lifetimeMs: 7 * 24 * 3_600_000 },
     store: { kind: 'memory' },
+    outages: { timeoutMs: 800, graceMs: 0 },
     trustProxy: 0,
     csrf: 'same-origin',
     pages: { signIn: '/sign-in', profile: '/' },
     timeouts,
     limits: { signInPerAddress: 10_000, signInPerAccount: 10_000, windowMs: 60_000 },
+    live: {
+      perSession: 1000,
+      perProcess: 10_000,
+      pingMs: 25_000,
+      idleMs: undefined,
+      maxMessage: 1024 * 1024,
+    },
     log: { level: 'debug', access: false },
     claims: [],
     providers: providers ?? [passwordProvider(home, provider)],
@@ -158,36 +168,6 @@ export function testConfig(settings: GatewaySettings): Config {
       ca: undefined,
       ...route,
     })),
-  }
-}
-
-export function passwordProvider(
-  home: string,
-  changes: Partial<PasswordProviderConfig> = {},
-): PasswordProviderConfig {
-  return {
-    kind: 'password',
-    name: 'main',
-    signIn: {
-      url: new URL('/login', home),
-      also: '/api/login',
-      format: 'json',
-      fields: undefined,
-      alsoSend: {},
-      account: ['username', 'email'],
-    },
-    tokens: {
-      access: [{ pointer: '/access_token' }],
-      refresh: [{ pointer: '/refresh_token' }],
-      expiresIn: [],
-    },
-    refresh: { url: new URL('/refresh', home), authorize: { bearer: 'refresh' } },
-    revoke: undefined,
-    identity: { claims: ['sub', 'identity'], nameClaims: ['name'] },
-    send: { template: 'Bearer {access}' },
-    timeoutMs: 20_000,
-    ca: undefined,
-    ...changes,
   }
 }
 

@@ -9,6 +9,7 @@ import { type RunningCommand, startCommand } from './command.ts'
 import { openFolder } from './folder.ts'
 import { cookieOf } from './gateway.ts'
 import { type Answer, send } from './http.ts'
+import { startRedis } from './redis.ts'
 import { openSharedJar } from './shared-jar.ts'
 import type { StoreKind } from './stores.ts'
 
@@ -61,8 +62,14 @@ export async function openJarHouse(workers = 1): Promise<House> {
 export async function openCoatcheckHouse(kind: StoreKind, workers = 1): Promise<House> {
   const upstream = await openMentorshipSystem()
   const organizations = await openTrustingService()
+  const redis = kind === 'redis' ? await startRedis() : undefined
+  const stores: Record<StoreKind, string> = {
+    memory: '{ kind: memory }',
+    sqlite: '{ kind: sqlite, path: sessions.db }',
+    redis: `{ kind: redis, url: "${redis?.url}" }`,
+  }
   const folder = await openFolder({
-    'coatcheck.yaml': configFor(kind, upstream.url, organizations.url),
+    'coatcheck.yaml': configFor(stores[kind], upstream.url, organizations.url),
   })
   const start = () =>
     Promise.all(
@@ -99,6 +106,7 @@ export async function openCoatcheckHouse(kind: StoreKind, workers = 1): Promise<
     straight: upstream.straight,
     async [Symbol.asyncDispose]() {
       await kill(running)
+      await redis?.[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
       await organizations[Symbol.asyncDispose]()
       await upstream.close()
@@ -106,11 +114,11 @@ export async function openCoatcheckHouse(kind: StoreKind, workers = 1): Promise<
   }
 }
 
-function configFor(kind: StoreKind, upstream: string, organizations: string): string {
+function configFor(store: string, upstream: string, organizations: string): string {
   return `
 publicOrigin: http://localhost:3000
 operators: false
-store: ${kind === 'memory' ? '{ kind: memory }' : '{ kind: sqlite, path: sessions.db }'}
+store: ${store}
 log: { level: debug, access: true }
 limits: { signInPerAddress: 10000, signInPerAccount: 10000 }
 providers:

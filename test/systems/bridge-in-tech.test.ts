@@ -15,6 +15,7 @@ import { manualClock } from '../support/clock.ts'
 import { openFolder } from '../support/folder.ts'
 import { openHttpClient, send } from '../support/http.ts'
 import { openRecorder } from '../support/recorder.ts'
+import { startRedis } from '../support/redis.ts'
 import { type StoreKind, storeKinds } from '../support/stores.ts'
 
 const CONFIG = fileURLToPath(new URL('../../config/bridge-in-tech.yaml', import.meta.url))
@@ -33,12 +34,17 @@ async function setUp(kind: StoreKind, browser: Browser = 'current') {
     'manifest.json': '{}',
   })
   const data = await openFolder()
+  const redis = kind === 'redis' ? await startRedis() : undefined
+  const store = {
+    COATCHECK__STORE__KIND: kind,
+    ...(redis ? { COATCHECK__STORE__URL: redis.url } : {}),
+  }
   const demo = await openDemoUpstream({ clock, random: systemRandom })
   const recorder = await openRecorder(demo.url)
   const loaded = await loadConfig({
     configPath: CONFIG,
     cwd: data.path,
-    env: { MS_URL: recorder.url, BIT_WEB: web.path, COATCHECK__STORE__KIND: kind },
+    env: { MS_URL: recorder.url, BIT_WEB: web.path, ...store },
     random: systemRandom,
     createKeys: false,
   })
@@ -71,6 +77,7 @@ async function setUp(kind: StoreKind, browser: Browser = 'current') {
       await gateway.close()
       await recorder[Symbol.asyncDispose]()
       await demo.close()
+      await redis?.[Symbol.asyncDispose]()
       await data[Symbol.asyncDispose]()
       await web[Symbol.asyncDispose]()
     },

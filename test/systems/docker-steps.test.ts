@@ -105,6 +105,27 @@ describe('the image', () => {
     expect(await container.ended).toBe(0)
   })
 
+  it('runs as a dyno runs it: two workers, a secret of any kind, and a disk that does not last', async () => {
+    const [, command = ''] = /^web: node (.*)$/m.exec(await read('Procfile')) ?? []
+    const dyno = { DYNO: 'web.1', COATCHECK_KEYS: '', COATCHECK_SECRET: 'f00d'.repeat(16) }
+    const env = { COATCHECK_UPSTREAM: 'http://127.0.0.1:9', WEB_CONCURRENCY: '2', ...dyno }
+    const ephemeral = { COATCHECK__STORE__KIND: 'sqlite', COATCHECK__STORE__EPHEMERAL: 'true' }
+    expect(image.command).toEqual(['node', ...command.split(' ')])
+
+    await using container = await startContainer(image, { ...env, ...ephemeral })
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        send(container.port, '/auth/session', { host: 'app.example.org' }),
+      ),
+    )
+    container.child.kill('SIGTERM')
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(await container.ended).toBe(0)
+    const refused = start(image, image.command, { ...image.env, PORT: '0', ...env })
+    expect(await exitOf(refused)).toBe(2)
+  })
+
   it('refuses the demo', async () => {
     const demo = start(image, ['node', 'dist/main.js', 'demo'], image.env)
 
@@ -127,6 +148,16 @@ describe('config/compose.yaml', () => {
     const loaded = await loadConfig({ env, cwd, random: systemRandom, createKeys: false })
 
     expect(loaded).toMatchObject({ ok: true, config: { warnings: [] } })
+  })
+
+  it('takes the path of a sign-in', async () => {
+    const { environment } = await composed()
+    const env = { PORT: '3000', ...filled(environment, { ...given, COATCHECK__SIGNIN: '/in' }) }
+
+    const loaded = await loadConfig({ env, cwd: '/nowhere', random: systemRandom })
+
+    expect(loaded).toMatchObject({ ok: true })
+    expect(loaded.ok && loaded.config.providers[0]?.signIn.url.pathname).toBe('/in')
   })
 
   it('asks for the upstream and the keys, which nobody else can know', async () => {

@@ -121,6 +121,7 @@ async function setUp(
     routes: [{ prefix: '/api', upstream: upstream.url }],
     limits: { signInPerAddress: 1e9, signInPerAccount: 1e9, windowMs: 60_000 },
     timeouts: patience,
+    outages: { timeoutMs: HOUR, graceMs: 0 },
     provider: { timeoutMs: HOUR },
     ...settings,
     options: { clock, store: wrap(opened.store, dice), ...settings.options },

@@ -143,15 +143,15 @@ describe.each(storeKinds)('Coatcheck on %s', (kind) => {
 })
 
 // What leaves the process needs a store that does.
-describe('Coatcheck on sqlite, beyond one process', () => {
+describe.each(['sqlite', 'redis'] as const)('Coatcheck on %s, beyond one process', (kind) => {
   it('still knows A after kill -9 and a restart', async () => {
-    await using house = await openCoatcheckHouse('sqlite')
+    await using house = await openCoatcheckHouse(kind)
 
     expect(await restart(house)).toBe('her own')
   })
 
   it('serves 40 of 40 calls where four worker processes take turns', async () => {
-    await using house = await openCoatcheckHouse('sqlite', 4)
+    await using house = await openCoatcheckHouse(kind, 4)
 
     expect(await takingTurns(house)).toEqual({ own: 40, foreign: 0, refused: 0 })
   })

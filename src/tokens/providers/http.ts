@@ -1,6 +1,7 @@
 // One call to a provider: bounded in time and size, not redirected, not retried, its failure told without a secret.
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
+import { hostPort } from '../../lib/host-port.ts'
 import { type Answer, createAnswer, headerOf } from '../answer.ts'
 import { cookiesOf } from './set-cookie.ts'
 
@@ -40,7 +41,8 @@ export function createProviderHttp(dispatcher: Dispatcher, clock: Clock): Provid
         const answer = await Promise.race([ask(dispatcher, clock, call, signal), aborted])
         return { kind: 'answered', answer }
       } catch (error) {
-        return { kind: 'unreachable', cause: plainCause(error), timedOut: isTimeOut(error) }
+        const cause = plainCause(error, call.url)
+        return { kind: 'unreachable', cause, timedOut: isTimeOut(error) }
       } finally {
         signal.removeEventListener('abort', abort)
       }
@@ -119,12 +121,19 @@ function isTimeOut(error: unknown): boolean {
   return error.name === 'TimeoutError' || TIME_OUTS.has(codeOf(error) ?? '')
 }
 
+/** Why a call came to nothing, for the log: `host` is whom it was for. */
+export function callFailure(message: string, url: URL, code?: string): Error {
+  return Object.assign(new Error(message), {
+    host: hostPort(url),
+    ...(code === undefined ? {} : { code }),
+  })
+}
+
 /** A parser's error carries the bytes it stumbled over, and those may be a token: only code and sentence go on. */
-function plainCause(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error('the call was given up')
+function plainCause(error: unknown, url: URL): Error {
+  if (!(error instanceof Error)) return callFailure('the call was given up', url)
   const code = codeOf(error)
-  const message = error.message || code || error.name
-  return Object.assign(new Error(message), code === undefined ? {} : { code })
+  return callFailure(error.message || code || error.name, url, code)
 }
 
 function codeOf(error: Error): string | undefined {

@@ -2,17 +2,19 @@
 import type { PasswordProviderConfig } from '../../config/config.ts'
 import { type Answer, unreadProblem } from '../answer.ts'
 import { createCredential } from '../credential.ts'
-import { keysSeen } from '../hint.ts'
+import { keysSeen, writeSetting } from '../hint.ts'
 import {
   type CallIdentity,
   type ClaimsIdentity,
   identityFromClaims,
   identityFromProfile,
+  subOf,
   userPartsOf,
 } from '../identity.ts'
 import type { Issued } from '../issued.ts'
+import { valueAt } from '../pointer.ts'
 import type { Identity, SignInOutcome } from '../provider.ts'
-import type { ProviderHttp } from './http.ts'
+import { callFailure, type ProviderHttp } from './http.ts'
 
 export type Who =
   | { readonly kind: 'known'; readonly identity: Identity }
@@ -45,12 +47,15 @@ export function createIdentify(
     )
     const found = identityFromClaims(wanted, [accessClaims, idClaims, ...told])
     if (found !== undefined) return { kind: 'known', identity: found }
-    const claims = keysSeen({ ...accessClaims, ...idClaims }, echoes).pointers
+    const all = { ...accessClaims, ...idClaims }
+    const claims = keysSeen(all, echoes).pointers
     const keys = keysSeen(answer.document, echoes).pointers
+    const likely = likelyId(claims, all, held) ?? likelyId(keys, answer.document, held)
     return unreadable(
       `the sign-in answer: nobody is named by ${wanted.claims.join(', ')} ` +
         `(claims seen: ${listed(claims)}; keys seen: ${listed(keys)}); ` +
-        `write ${setting}, as { claim: … } or as { url: …, sub: … }`,
+        `${writeSetting(config.name, ['identity', 'claim'], likely)}, ` +
+        `or ${setting} as { url: …, sub: … } where another address tells`,
     )
   }
 
@@ -65,7 +70,8 @@ export function createIdentify(
     if (reply.kind === 'unreachable') return reply
     const { answer } = reply
     if (answer.status >= 500 || answer.status === 429) {
-      const cause = new Error(`the identity call answered ${answer.status}`)
+      const why = `the identity call answered ${answer.status}`
+      const cause = callFailure(why, wanted.url, `HTTP_${answer.status}`)
       return { kind: 'unreachable', cause, timedOut: false }
     }
     const problem = answer.status >= 400 ? `it is a ${answer.status}` : unreadProblem(answer)
@@ -75,10 +81,31 @@ export function createIdentify(
     const found = identityFromProfile(wanted, answer.document)
     if (found !== undefined) return { kind: 'known', identity: found }
     const keys = keysSeen(answer.document, echoes).pointers
+    const likely = likelyId(keys, answer.document, [])
     return unreadable(
-      `the identity answer: nobody is named at ${wanted.sub} (keys seen: ${listed(keys)}); write ${setting}.sub`,
+      `the identity answer: nobody is named at ${wanted.sub} (keys seen: ${listed(keys)}); ` +
+        writeSetting(config.name, ['identity', 'sub'], likely),
     )
   }
+}
+
+/** Ids before names that people may change. */
+const ID_NAMES: readonly RegExp[] = [
+  /\/(id|uuid|guid|uid|pk|sub|user_?id)$/i,
+  /\/(e-?mail|user_?name|login)$/i,
+]
+
+function likelyId(
+  pointers: readonly string[],
+  document: unknown,
+  tokens: readonly unknown[],
+): string | undefined {
+  const usable = pointers.filter((pointer) => {
+    const value = valueAt(document, pointer)
+    return subOf(value) !== undefined && !tokens.includes(value)
+  })
+  const named = ID_NAMES.map((names) => usable.find((pointer) => names.test(pointer)))
+  return named.find((pointer) => pointer !== undefined)
 }
 
 function listed(names: readonly string[]): string {

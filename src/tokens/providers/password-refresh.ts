@@ -8,7 +8,7 @@ import { type Issued, readIssued } from '../issued.ts'
 import { type Claims, jwtClaims } from '../jwt.ts'
 import type { FreshTokens, Provider } from '../provider.ts'
 import type { IssuedTokens, TokenSet } from '../token-set.ts'
-import type { ProviderCall, ProviderHttp } from './http.ts'
+import { callFailure, type ProviderCall, type ProviderHttp } from './http.ts'
 
 /** Statuses that say "not at the moment" (RFC 9110, RFC 8470, RFC 6585): the session is kept. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429])
@@ -28,11 +28,16 @@ export function createRefresh(
     if (reply.kind === 'unreachable') return { kind: 'unreachable', cause: reply.cause }
     const { answer } = reply
     if (isRefusal(answer)) return { kind: 'refused' }
-    if (answer.status >= 400) return unreachable(`the refresh call answered ${answer.status}`)
+    const useless = (why: string, code?: string): FreshTokens => {
+      return { kind: 'unreachable', cause: callFailure(why, refresh.url, code) }
+    }
+    if (answer.status >= 400) {
+      return useless(`the refresh call answered ${answer.status}`, `HTTP_${answer.status}`)
+    }
     const problem = unreadProblem(answer)
-    if (problem !== undefined) return unreachable(`the refresh answer: ${problem}`)
+    if (problem !== undefined) return useless(`the refresh answer: ${problem}`)
     const issued = readIssued(config, answer, clock.now(), () => false)
-    if (issued.kind === 'unreadable') return unreachable(`the refresh answer: ${issued.hint}`)
+    if (issued.kind === 'unreadable') return useless(`the refresh answer: ${issued.hint}`)
     const sub = ownerOf(config, issued, tokens)
     return {
       kind: 'fresh',
@@ -78,7 +83,7 @@ function fill(template: string, { access, refresh = '' }: TokenSet): string {
 /** What cannot be renewed is used while it lives, and then over. */
 function withoutRefreshToken({ accessExpiresAt }: TokenSet, now: number): FreshTokens {
   if (accessExpiresAt === undefined || accessExpiresAt <= now) return { kind: 'refused' }
-  return unreachable('there is no refresh token')
+  return { kind: 'unreachable', cause: new Error('there is no refresh token') }
 }
 
 /** An upstream that rotates nothing sends no refresh or id token: the old ones stay, expiry included. */
@@ -115,8 +120,4 @@ function ownerOf(
 
 function own(claims: Claims, claim: string): unknown {
   return Object.hasOwn(claims, claim) ? claims[claim] : undefined
-}
-
-function unreachable(why: string): FreshTokens {
-  return { kind: 'unreachable', cause: new Error(why) }
 }

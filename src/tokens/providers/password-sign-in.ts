@@ -7,10 +7,11 @@ import { createEchoTest } from '../echo.ts'
 import { retryAfterSeconds } from '../expiry.ts'
 import { bodyWithoutTokens } from '../extract.ts'
 import { mapFields, writeFields } from '../fields.ts'
+import { signInSetting } from '../hint.ts'
 import { readIssued } from '../issued.ts'
 import type { Provider, ProviderAnswer, SignInAttempt, SignInOutcome } from '../provider.ts'
 import { refusalMessage } from '../refusal.ts'
-import type { ProviderHttp } from './http.ts'
+import { callFailure, type ProviderHttp } from './http.ts'
 import { createIdentify } from './password-identity.ts'
 
 export function createSignIn(
@@ -37,14 +38,15 @@ export function createSignIn(
 
     const { answer } = reply
     if (answer.status >= 500) {
-      const cause = new Error(`the sign-in call answered ${answer.status}`)
+      const why = `the sign-in call answered ${answer.status}`
+      const cause = callFailure(why, url, `HTTP_${answer.status}`)
       return { kind: 'unreachable', cause, timedOut: false }
     }
     if (answer.status >= 400) return refused(answer, echoes)
     const problem = unreadProblem(answer)
     if (problem !== undefined) {
-      const setting = `providers.${config.name}.signIn.url`
-      return { kind: 'unreadable', hint: `the sign-in answer: ${problem}; look at ${setting}` }
+      const hint = `the sign-in answer: ${problem}; look at ${signInSetting(config)}`
+      return { kind: 'unreadable', hint }
     }
     const issued = readIssued(config, answer, clock.now(), echoes)
     if (issued.kind === 'unreadable') {

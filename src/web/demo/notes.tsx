@@ -4,7 +4,13 @@ import type { Person } from './people.ts'
 import { useNotes } from './use-notes.ts'
 import { problemWords } from './words.ts'
 
-export function Notes({ me, sessionRef }: { readonly me: Person; readonly sessionRef: string }) {
+export function NotesSheet({
+  me,
+  sessionRef,
+}: {
+  readonly me: Person
+  readonly sessionRef: string
+}) {
   const { notes, problem, add } = useNotes(sessionRef)
   const [text, setText] = useState('')
   const field = useId()
@@ -13,33 +19,30 @@ export function Notes({ me, sessionRef }: { readonly me: Person; readonly sessio
     if (text.trim() !== '' && (await add(text))) setText('')
   }
   return (
-    <section className="panel notes" aria-labelledby="notes-title">
-      <h2 id="notes-title">My notes</h2>
-      <div className="sheet">
-        <form onSubmit={submit}>
-          <label className="unseen" htmlFor={field}>
-            A note for {me.first}
-          </label>
-          <input
-            id={field}
-            value={text}
-            maxLength={200}
-            placeholder="Write one more"
-            autoComplete="off"
-            onChange={({ target }) => setText(target.value)}
-          />
-          <button type="submit" className="button">
-            Keep it
-          </button>
-        </form>
-        {problem && <p role="alert">{problemWords(problem).title}. The note is still here.</p>}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-        <ul className="scroll" tabIndex={0} aria-labelledby="notes-title">
-          {notes?.map(({ id, text: kept }) => (
-            <li key={id}>{kept}</li>
-          ))}
-        </ul>
-      </div>
-    </section>
+    <div className="sheet">
+      <form onSubmit={submit}>
+        <label className="unseen" htmlFor={field}>
+          A note for {me.first}
+        </label>
+        <input
+          id={field}
+          value={text}
+          maxLength={200}
+          placeholder="Write one more"
+          autoComplete="off"
+          onChange={({ target }) => setText(target.value)}
+        />
+        <button type="submit" className="button">
+          Keep it
+        </button>
+      </form>
+      {problem && <p role="alert">{problemWords(problem).title}. The note is still here.</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <ul className="scroll" tabIndex={0} aria-labelledby="notes-title">
+        {notes?.map(({ id, text: kept }) => (
+          <li key={id}>{kept}</li>
+        ))}
+      </ul>
+    </div>
   )
 }

@@ -3,12 +3,14 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { SessionState } from '../../client/client.ts'
 import { useSession } from '../../client/react.ts'
 import { BugPanel } from './bug.tsx'
+import { ChatEnd } from './chat.tsx'
 import { Header } from './header.tsx'
 import { Notice } from './notice.tsx'
 import { neighbourOf, type Person, personAt, personCalled } from './people.ts'
 import { Seen } from './seen.tsx'
 import { SignedIn } from './signed-in.tsx'
 import { SignedOut } from './signed-out.tsx'
+import { useChat } from './use-chat.ts'
 import { useJournal } from './use-journal.ts'
 import { useLeaving } from './use-leaving.ts'
 import { Who } from './who.tsx'
@@ -17,6 +19,7 @@ export function Page() {
   const state = useSession()
   const leaving = useLeaving(state)
   const journal = useJournal()
+  const chat = useChat(state.session?.ref)
   const [bug, setBug] = useState(false)
   const closeBug = useCallback(() => setBug(false), [])
 
@@ -40,8 +43,16 @@ export function Page() {
           {said}
         </p>
         <Notice state={state} leaving={leaving} />
+        {!state.session && <ChatEnd line={chat.line} />}
         {state.session && me ? (
-          <SignedIn session={state.session} me={me} below={below} full={bug} look={journal.look} />
+          <SignedIn
+            session={state.session}
+            me={me}
+            chat={chat}
+            below={below}
+            full={bug}
+            look={journal.look}
+          />
         ) : (
           <SignedOut state={state} host={host} below={below} />
         )}

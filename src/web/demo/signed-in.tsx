@@ -2,15 +2,17 @@
 import { type ReactNode, useCallback, useState } from 'react'
 import type { Session } from '../../client/client.ts'
 import { Counter } from './counter.tsx'
-import { Notes } from './notes.tsx'
 import type { Person } from './people.ts'
+import { Side } from './side.tsx'
 import { Ticket } from './ticket.tsx'
 import { useBurst } from './use-burst.ts'
+import type { Chat } from './use-chat.ts'
 import { useToken } from './use-token.ts'
 
 export interface SignedInProps {
   readonly session: Session
   readonly me: Person
+  readonly chat: Chat
   readonly below: ReactNode
   /** True: what is below takes the whole width. */
   readonly full: boolean
@@ -18,7 +20,7 @@ export interface SignedInProps {
   readonly look: () => void
 }
 
-export function SignedIn({ session, me, below, full, look }: SignedInProps) {
+export function SignedIn({ session, me, chat, below, full, look }: SignedInProps) {
   const [busy, setBusy] = useState(false)
   const followed = useToken(session, busy)
   const lookAgain = useCallback(() => {
@@ -33,7 +35,7 @@ export function SignedIn({ session, me, below, full, look }: SignedInProps) {
       <Ticket session={session} />
       <Counter me={me} token={followed.token} control={control} />
       {below}
-      {!full && <Notes me={me} sessionRef={session.ref} />}
+      {!full && <Side me={me} sessionRef={session.ref} chat={chat} />}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import type { SessionState } from '../../client/client.ts'
 import { useSignIn } from '../../client/react.ts'
 import { Avatar } from './avatar.tsx'
+import { ByMail } from './by-mail.tsx'
 import { addressOf, demoPassword, type Person, people } from './people.ts'
 import { Ticket } from './ticket.tsx'
 import { problemWords } from './words.ts'
@@ -145,6 +146,7 @@ function SignIn({ host }: { readonly host: Person | undefined }) {
         <p className="hint">
           Everybody's password is <code>{demoPassword}</code>, which is good for nothing else.
         </p>
+        <ByMail host={host} />
         <div role="alert">
           {words && (
             <p className="failure">

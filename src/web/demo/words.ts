@@ -41,6 +41,18 @@ const REASONS: Readonly<Record<Reason, Words>> = {
     title: 'Stopped to be safe',
     text: 'An answer was about to reach the wrong person. Nobody was shown anything.',
   },
+  sign_in_refused: {
+    title: 'The link was refused',
+    text: 'Whoever checked it says that it is not good, or not any more. Ask for another one.',
+  },
+  sign_in_late: {
+    title: 'That took too long',
+    text: 'Nobody said in time whether the link is good. Open it again.',
+  },
+  sign_in_unreadable: {
+    title: 'The link could not be checked',
+    text: 'The answer about it could not be read. The log of the counter says which setting to write.',
+  },
   idle: {
     title: 'You were away',
     text: 'Nothing was done for a while, so the counter closed your session.',

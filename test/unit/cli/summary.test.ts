@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type SummaryFacts, summaryText } from '../../../src/cli/summary.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { passwordProvider, testConfig } from '../../support/gateway.ts'
+import { testConfig } from '../../support/gateway.ts'
+import { passwordProvider } from '../../support/password-provider.ts'
+import { redisPlace } from '../../support/redis-stores.ts'
 
 const CWD = '/srv/app'
 
@@ -42,6 +44,22 @@ describe('the start-up summary', () => {
   ! one line per warning, with its mend
 `,
     )
+  })
+
+  it('says of Redis which it is, what it uses of what is allowed, and what to mend there', () => {
+    const about = {
+      place: 'redis 7.0.15 cache:6379',
+      detail: '2 connections, of 20 allowed',
+      warnings: ['Redis evicts sessions when it is full'],
+    }
+
+    const text = summaryOf({ store: redisPlace('redis://:canary@cache') }, { about })
+
+    expect(text).toContain(
+      '  sessions  redis 7.0.15 cache:6379      12 live, 2 connections, of 20 allowed\n',
+    )
+    expect(text).toContain('  ! Redis evicts sessions when it is full\n')
+    expect(text).not.toContain('canary')
   })
 
   it('names the public origin only where it is another one', () => {

@@ -34,10 +34,10 @@ describe('the schema for editors', () => {
   it('holds nothing but JSON Schema', () => {
     const schema = JSON.parse(editorSchemaText())
 
+    // Strict: it throws at any keyword that is not the standard's.
     expect(() =>
       new Ajv({ strict: true, strictRequired: false, strictTypes: false }).compile(schema),
     ).not.toThrow()
-    expect(editorSchemaText()).not.toMatch(/"(is|says)":/)
   })
 
   it.each(['coatcheck.example.yaml', 'mentorship.yaml', 'bridge-in-tech.yaml'])(

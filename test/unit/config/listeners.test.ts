@@ -85,6 +85,16 @@ describe('publicOrigin', () => {
     },
   )
 
+  it('is needed in production, where nobody browses on the machine itself', async () => {
+    const env = { NODE_ENV: 'production' }
+
+    expect(await refused(rest, { env })).toEqual([
+      'coatcheck.yaml:1:1 publicOrigin: is missing: with NODE_ENV=production, set COATCHECK_PUBLIC_ORIGIN to what browsers see',
+    ])
+    const config = await accepted(`publicOrigin: http://localhost:3000\n${rest}`, { env })
+    expect(config.publicOrigin).toBe('http://localhost:3000')
+  })
+
   it('is needed when the port is chosen by chance', async () => {
     expect(await refused(`listen: { port: 0 }\n${rest}`)).toEqual([
       'coatcheck.yaml:1:1 publicOrigin: is missing: it cannot be guessed when listen.port is 0',

@@ -27,7 +27,7 @@ describe('places of problems', () => {
   it('says everything that is wrong at once, in the order of the file', async () => {
     const problems = await refused(
       yamlWith({
-        top: 'publicOrigin: http://app.example.org\nsession: { idle: 8d }\nstore: { kind: redis }',
+        top: 'publicOrigin: http://app.example.org\nsession: { idle: 8d }\nstore: { kind: reds }',
         provider: 'send: Bearer',
         route: 'auth: requird',
         routes: '- { prefix: /auth/x, upstream: ftp://x }\n- { path: /x }',

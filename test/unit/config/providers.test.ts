@@ -212,9 +212,9 @@ timeout: 3s`,
   })
 
   it.each([
-    ['oidc', 'providers.x.kind: oidc is not in this version: write password'],
-    ['service', 'providers.x.kind: service is not in this version: write password'],
-    ['pasword', 'providers.x.kind: must be password (did you mean password)'],
+    ['oidc', 'providers.x.kind: oidc is not in this version: write one of password, confirm'],
+    ['service', 'providers.x.kind: service is not in this version: write one of password, confirm'],
+    ['pasword', 'providers.x.kind: must be one of password, confirm (did you mean password)'],
   ])('refuse the kind %s in one sentence', async (kind, message) => {
     const yaml = `providers:\n  x: { kind: ${kind}, issuer: https://id.example, clientId: a }\n`
 

@@ -162,7 +162,10 @@ describe('routes', () => {
     ],
     [`path: /a, ${UP}, cache: yes-please`, 'routes[1].cache: must be one of no-store, private'],
     [`path: /a, ${UP}, passive: sometimes`, 'routes[1].passive: must be true or false'],
-    [`path: /a, ${UP}, workers: 2`, 'routes[1].workers: is not in this version'],
+    [
+      `path: /a, ${UP}, workers: 2`,
+      'routes[1].workers: is not a known setting (did you mean workers)',
+    ],
     [
       `path: /a, ${UP}, tls: { ca: nonsense }`,
       'routes[1].tls.ca: must be a certificate in PEM form: write { file: ca.pem }',

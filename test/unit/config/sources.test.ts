@@ -122,7 +122,7 @@ describe('sources', () => {
     [
       'a faulty value',
       { COATCHECK__SESSION__IDLE: 'soon' },
-      'COATCHECK__SESSION__IDLE session.idle: a duration is a whole number with its unit: write 500ms, 30s or 12h',
+      'COATCHECK__SESSION__IDLE: a duration is a whole number with its unit: write 500ms, 30s or 12h',
     ],
     [
       'a setting that lacks its neighbour',
@@ -155,8 +155,8 @@ describe('sources', () => {
     })
 
     expect(problems).toEqual([
-      '--upstream upstream: write an absolute http(s) address, such as https://api.example.org',
-      '--port listen.port: must be a whole number',
+      '--upstream: write an absolute http(s) address, such as https://api.example.org',
+      '--port: must be a whole number',
     ])
   })
 

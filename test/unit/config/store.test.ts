@@ -1,4 +1,8 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { printConfig } from '../../../src/config/print.ts'
+import { createCertificate } from '../../support/certificate.ts'
+import { openFolder } from '../../support/folder.ts'
 import { accepted, refused, THREE } from './loading.ts'
 
 const REDIS = { REDIS_URL: 'redis://:canary@redis:6379' }
@@ -18,11 +22,29 @@ describe('store', () => {
   })
 
   it.each([
+    ['{ kind: redis }', 'store.url: is missing: write url: redis://host:6379'],
+    ['{ kind: redis, url: "http://redis:6379" }', 'store.url: must be redis:// or rediss://'],
+    ['{ kind: redis, url: "redis://redis:99999" }', 'store.url: has a host or a port that cannot'],
+    ['{ kind: redis, url: "redis://redis/x" }', 'store.url: ends in what is no database'],
+    ['{ kind: redis, url: "redis://redis", path: x }', 'store.path: goes with kind: sqlite'],
+    ['{ kind: redis, url: "redis://redis", prefix: "a b" }', 'store.prefix: may have letters'],
     [
-      '{ kind: redis, url: "x", grace: 3s }',
-      'store.kind: redis is not in this version: write one of sqlite, memory',
+      '{ kind: redis, url: "rediss://redis", tls: maybe }',
+      'store.tls: must be one of verified, unver',
     ],
-    ['{ kind: sqlite, grace: 3s }', 'store.grace: is not in this version'],
+    ['{ kind: redis, url: "redis://redis", tls: verified }', 'store.tls: is of no use: the addr'],
+    [
+      '{ kind: redis, url: "rediss://redis", tls: 1 }',
+      'store.tls: must be one of verified, unverified',
+    ],
+    ['{ kind: redis, url: "rediss://redis", tls: { ca: x } }', 'store.tls.ca: must be a certif'],
+    [
+      '{ kind: redis, url: "redis://redis", sentinelPassword: x }',
+      'store.sentinelPassword: is of no use without redis+sentinel://',
+    ],
+    ['{ kind: sqlite, url: "redis://redis" }', 'store.url: goes with kind: redis'],
+    ['{ kind: sqlite, grace: 3 }', 'store.grace: a duration is a whole number with its unit'],
+    ['{ kind: sqlite, timeout: 0s }', 'store.timeout: must be longer than zero'],
     ['{ kind: memory, path: x }', 'store.path: goes with kind: sqlite'],
     ['{ kind: sqlite, path: ":memory:" }', 'store.path: must be a file: write kind: memory'],
     ['{ path: x }', 'store.kind: is missing'],
@@ -34,15 +56,56 @@ describe('store', () => {
     expect((await refused(`store: ${store}\n${own}`))[0]).toContain(` ${message}`)
   })
 
-  it('is asked for by name where REDIS_URL would fill it', async () => {
-    const problems = await refused(own, { env: REDIS })
+  it('is waited for 800 ms and not believed in silence, unless that is written, with a warning', async () => {
+    const plain = await accepted(own)
+    const patient = await accepted(`store: { kind: sqlite, timeout: 2s, grace: 30s }\n${own}`)
 
-    expect(problems).toEqual([
-      'coatcheck.yaml:1:1 store: REDIS_URL is set, and Redis is not in this version: write store: { kind: sqlite }',
+    expect([plain.outages, plain.warnings]).toEqual([{ timeoutMs: 800, graceMs: 0 }, []])
+    expect(patient.outages).toEqual({ timeoutMs: 2000, graceMs: 30_000 })
+    expect(patient.warnings).toEqual([
+      'store.grace: while the store is silent, who was signed out elsewhere is served here for up to 30s; leave it out to answer 503 instead',
     ])
-    expect(await refused(undefined, { env: { ...THREE, ...REDIS } })).toEqual([
-      'environment store: REDIS_URL is set, and Redis is not in this version: write store: { kind: sqlite }',
-    ])
+  })
+
+  it('is the Redis that REDIS_URL names, where none is written', async () => {
+    const redis = { kind: 'redis', mode: 'standalone', nodes: [{ host: 'redis', port: 6379 }] }
+
+    const config = await accepted(own, { env: REDIS })
+
+    expect(config.store).toMatchObject(redis)
+    expect(config.store).toMatchObject({ tls: undefined, prefix: 'coatcheck:', timeoutMs: 800 })
+    expect('password' in config.store && config.store.password?.reveal()).toBe('canary')
+    expect(config.warnings).toEqual([])
+    const named = await accepted(`${own}\nstore: { kind: redis, url: "$\{REDIS_URL}" }`, {
+      env: REDIS,
+    })
+    expect([named.store, named.warnings]).toEqual([config.store, []])
+    expect(JSON.stringify(config)).not.toContain('canary')
+    expect(printConfig(config)).toContain('url: redis://:[secret]@redis:6379')
+  })
+
+  it('names the variable that holds a faulty address, and none of its parts', async () => {
+    const problems = await refused(own, { env: { REDIS_URL: 'redis://:canary@redis:6379/canary' } })
+
+    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL store\.url: ends in what is no/)])
+    expect(problems.join()).not.toContain('canary')
+  })
+
+  it('checks the certificate of Redis as COATCHECK_REDIS_TLS says: a word, or the path of a CA file', async () => {
+    const { cert } = await createCertificate()
+    await using folder = await openFolder({ 'ca.pem': cert })
+    const tls = async (value: string) => {
+      const env = { REDIS_URL: 'rediss://redis', COATCHECK_REDIS_TLS: value }
+      const { store, warnings } = await accepted(own, { env })
+      return ['tls' in store && store.tls, warnings.length]
+    }
+
+    expect(await tls('')).toEqual(['verified', 0])
+    expect(await tls('verified')).toEqual(['verified', 0])
+    expect(await tls('unverified')).toEqual(['unverified', 1])
+    expect(await tls(join(folder.path, 'ca.pem'))).toEqual([{ ca: cert }, 0])
+    const env = { REDIS_URL: 'rediss://redis', COATCHECK_REDIS_TLS: '/nowhere/ca.pem' }
+    expect((await refused(own, { env }))[0]).toContain('COATCHECK_REDIS_TLS')
   })
 
   it('wins over REDIS_URL where it is written, and says so', async () => {
@@ -68,10 +131,12 @@ describe('store', () => {
     ])
   })
 
-  it('is said once on a dyno with REDIS_URL', async () => {
-    expect(await refused(undefined, { env: { ...THREE, ...REDIS, DYNO: 'web.1' } })).toEqual([
-      'environment store: REDIS_URL is set, and Redis is not in this version: write store: { kind: sqlite, ephemeral: true }',
-    ])
+  it('is Redis on a dyno that has the add-on, without further ado', async () => {
+    const env = { ...THREE, ...REDIS, DYNO: 'web.1' }
+
+    const config = await accepted(undefined, { env })
+
+    expect([config.store.kind, config.warnings]).toEqual(['redis', []])
   })
 })
 
@@ -90,14 +155,11 @@ describe('session', () => {
 })
 
 describe('settings of other versions', () => {
-  it.each(['workers: 2', 'qa: { leaks: true }', 'siblings: []', 'frontends: []'])(
-    'are refused by name: %s',
-    async (setting) => {
-      const name = setting.replace(/:.*/, '')
+  it.each(['siblings: []', 'frontends: []'])('are refused by name: %s', async (setting) => {
+    const name = setting.replace(/:.*/, '')
 
-      expect(await refused(`${setting}\n${own}`)).toEqual([
-        `coatcheck.yaml:1:1 ${name}: is not in this version`,
-      ])
-    },
-  )
+    expect(await refused(`${setting}\n${own}`)).toEqual([
+      `coatcheck.yaml:1:1 ${name}: is not in this version`,
+    ])
+  })
 })

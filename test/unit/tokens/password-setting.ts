@@ -5,32 +5,20 @@ import type { StoreKey } from '../../../src/session/session.ts'
 import { createPasswordProvider } from '../../../src/tokens/providers/password.ts'
 import type { TokenSet } from '../../../src/tokens/token-set.ts'
 import { type ManualClock, manualClock } from '../../support/clock.ts'
+import { passwordProvider } from '../../support/password-provider.ts'
 
 export const ORIGIN = 'https://upstream.test'
 
 export function mentorship(origin = ORIGIN): PasswordProviderConfig {
+  const usual = passwordProvider(origin)
   return {
-    kind: 'password',
+    ...usual,
     name: 'mentorship',
-    signIn: {
-      url: new URL('/login', origin),
-      also: '/api/login',
-      format: 'json',
-      fields: undefined,
-      alsoSend: {},
-      account: ['username', 'email'],
-    },
     tokens: {
-      access: [{ pointer: '/access_token' }],
-      refresh: [{ pointer: '/refresh_token' }],
+      ...usual.tokens,
       expiresIn: [{ pointer: '/expires_in' }, { pointer: '/access_expiry' }],
     },
-    refresh: { url: new URL('/refresh', origin), authorize: { bearer: 'refresh' } },
-    revoke: undefined,
     identity: { url: new URL('/user', origin), sub: '/id', name: '/name' },
-    send: { template: 'Bearer {access}' },
-    timeoutMs: 20_000,
-    ca: undefined,
   }
 }
 

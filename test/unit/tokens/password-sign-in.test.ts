@@ -377,6 +377,30 @@ describe('the identity from claims', () => {
     },
   )
 
+  it.each([
+    [
+      'an id before a name',
+      { token: 'opaque', profile: { mail: 'x', uuid: 'u-1', email: 'a@b' } },
+      '/profile/uuid',
+    ],
+    [
+      'a name where there is no id',
+      { token: 'opaque', profile: { email: 'a@b' } },
+      '/profile/email',
+    ],
+    ['no id that is none', { token: 'opaque', profile: { id: null } }, undefined],
+  ])('is suggested where it cannot be found: %s', async (_what, body, pointer) => {
+    const config = withClaims()
+    answers({ access_token: body.token, ...body })
+
+    const hint = await hintOf(config)
+
+    const line = `providers: { mentorship: { identity: { claim: ${pointer} } } } in the configuration file`
+    if (pointer === undefined) expect(hint).not.toContain('for example')
+    else expect(hint).toContain(line)
+    expect(hint).toContain('or providers.mentorship.identity as { url: …, sub: … }')
+  })
+
   it('has a name of one line and 200 characters at most', async () => {
     const name = `  A\r\n\u202eda\u0000 ${'x'.repeat(500)}🦊`
     const identity = await sub({ access_token: access, name })
@@ -398,7 +422,28 @@ describe('an answer that cannot be read', () => {
     expect(hint).toBe(
       'the sign-in answer: no access token at /access_token ' +
         '(keys seen: /ok /list/0 /data/session/jwt /data/user/id); write providers.mentorship.tokens.access, ' +
-        'for example providers.mentorship.tokens.access: /data/session/jwt',
+        'for example providers: { mentorship: { tokens: { access: /data/session/jwt } } } in the configuration file, ' +
+        'or COATCHECK__PROVIDERS__MENTORSHIP__TOKENS__ACCESS=/data/session/jwt in the environment',
+    )
+  })
+
+  it('is told what a shell would take for a command only where no shell reads it', async () => {
+    answers({ '$(reboot) token': access })
+
+    const hint = await hintOf()
+
+    expect(hint).toContain('{ access: "/$(reboot) token" } } } in the configuration file')
+    expect(hint).not.toContain('in the environment')
+  })
+
+  it('is told, for the short form, by the setting of that form', async () => {
+    answers('<!doctype html>', 200, { 'content-type': 'text/html' })
+
+    const hint = await hintOf({ ...mentorship(), name: 'main' })
+
+    expect(hint).toBe(
+      'the sign-in answer: it is an HTML page; look at signIn (--sign-in), or providers.main.signIn.url: ' +
+        'it is https://upstream.test/login',
     )
   })
 
