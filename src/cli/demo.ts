@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problems.ts'
 import { systemRandom } from '../lib/random.ts'
+import { demoPassword, personas } from '../qa/personas.ts'
 import { openUpstream } from './demo-upstream.ts'
 import { freePort, isFree } from './free-port.ts'
 import { type CommandIo, EXIT } from './io.ts'
@@ -19,6 +20,8 @@ const CONFIG_FILE = fileURLToPath(new URL('../../config/demo.yaml', import.meta.
 
 export interface DemoFlags {
   readonly port?: string
+  readonly redis?: string
+  readonly workers?: string
 }
 
 export function register(program: Command, io: CommandIo): void {
@@ -26,6 +29,8 @@ export function register(program: Command, io: CommandIo): void {
     .command('demo')
     .description('try it: gateway, upstream and page, for this machine only')
     .option('--port <number>', `port of the page (${USUAL_PORT}, or the next free one; 0 for any)`)
+    .option('--redis <address>', 'keep the sessions there: redis://127.0.0.1:6379')
+    .option('--workers <number>', 'processes that serve (1); with more, without /qa')
     .action((flags: DemoFlags) => demo(flags, io))
 }
 
@@ -54,22 +59,55 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<void> {
     return refuse(`No port from ${wanted} on is free: choose one with --port.`)
   }
 
+  const { redis, workers = '1' } = flags
+  if (!/^[1-9]\d?$/.test(workers)) {
+    return refuse('--workers takes a whole number from 1 to 99.', EXIT.config)
+  }
+
   const page = await builtPage('demo')
   if ('why' in page) return refuse(page.why)
   const upstream = await openUpstream(io.cwd)
   if ('why' in upstream) return refuse(upstream.why)
   const { url, oneJarUrl, mailUrl, close } = upstream
-  const places = {
+  const env = {
     DEMO_UPSTREAM: url,
     DEMO_ONE_JAR: oneJarUrl,
     DEMO_MAIL: mailUrl,
     DEMO_PAGE: page.dir,
+    COATCHECK__WORKERS: workers,
+    ...(redis === undefined ? ON_DISK : { REDIS_URL: redis }),
+    // Its tickets stay in one process.
+    ...(workers === '1' ? bench() : {}),
   }
-  const config = await configFor(port, places, io)
-  if (config === undefined) return io.exit(EXIT.config)
+  const config = await configFor(port, env, io)
+  if (config === undefined) {
+    await close()
+    return io.exit(EXIT.config)
+  }
   const moved =
     wanted === 0 || port === wanted ? '' : `  Port ${wanted} is taken, so this is ${port}.\n`
-  await startGateway(config, io, { footer: links(port) + moved, closeAfter: close })
+  const footer = links(port, config.qa !== undefined) + moved
+  if (config.workers === 1) return startGateway(config, io, { footer, closeAfter: close })
+  const { startWorkers } = await import('./workers.ts')
+  const args = ['--config', CONFIG_FILE, '--port', String(port)]
+  const alone = { ...io, env }
+  const asServe = { config: CONFIG_FILE, port: String(port) }
+  await startWorkers(config, asServe, alone, { footer, closeAfter: close, child: { args, env } })
+}
+
+const ON_DISK = { COATCHECK__STORE__KIND: 'sqlite', COATCHECK__STORE__PATH: 'data/demo.db' }
+
+/** The demo's people on the QA bench, as variables of the configuration. */
+function bench(): Record<string, string> {
+  return Object.fromEntries(
+    personas.flatMap(({ username, color }) => {
+      const path = `COATCHECK__QA__PERSONAS__${username.toUpperCase()}`
+      return [
+        [`${path}__PASSWORD`, demoPassword],
+        [`${path}__COLOUR`, color],
+      ]
+    }),
+  )
 }
 
 /** Nothing of the environment but what this command puts there: a demo is the same everywhere. */
@@ -87,11 +125,16 @@ async function configFor(
     announce: (line) => io.stderr(`${line}\n`),
   })
   if (loaded.ok) return loaded.config
-  for (const problem of loaded.problems) io.stderr(`${formatProblem(problem)}\n`)
+  for (const problem of loaded.problems) {
+    io.stderr(`${formatProblem(problem).replace(/^REDIS_URL store\.url/, '--redis')}\n`)
+  }
   return undefined
 }
 
-function links(port: number): string {
+function links(port: number, hasBench: boolean): string {
   const people = PEOPLE.map((name) => `http://${name}.localhost:${port}`).join('   ')
-  return `\n  Open http://localhost:${port}, or two people side by side:\n  ${people}\n  For testers, all four of them in one place: http://localhost:${port}/qa\n`
+  const qa = hasBench
+    ? `  For testers, all four of them in one place: http://localhost:${port}/qa\n`
+    : ''
+  return `\n  Open http://localhost:${port}, or two people side by side:\n  ${people}\n${qa}`
 }

@@ -43,12 +43,18 @@ const DESK_MS = 35_000
  */
 const SMALL = '--max-semi-space-size=4'
 
-/** `args`: the command line of `serve`, without the command. */
-export function startWorker(program: string, args: readonly string[], clock: Clock): Worker {
+export interface WorkerStart {
+  /** The command line of `serve`, without the command. */
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+export function startWorker(program: string, { args, env }: WorkerStart, clock: Clock): Worker {
   const flags = process.execArgv
   const chosen = [...flags, process.env.NODE_OPTIONS].some((flag) => flag?.includes('semi-space'))
   const child = fork(program, ['worker', ...args], {
     execArgv: chosen ? flags : [SMALL, ...flags],
+    env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const ready = Promise.withResolvers<number | undefined>()

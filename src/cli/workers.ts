@@ -8,10 +8,11 @@ import type { DeskAnswer, DeskRequest } from '../session/desk.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import type { ConfigFlags } from './options.ts'
 import { createEnding, onStopSignal } from './shutdown.ts'
+import type { StartOptions } from './start.ts'
 import { whyNotStarted } from './start-failure.ts'
 import { summaryText } from './summary.ts'
 import { packageVersion } from './version.ts'
-import { startWorker } from './workers-child.ts'
+import { startWorker, type WorkerStart } from './workers-child.ts'
 import { type Crew, type CrewOptions, createCrew } from './workers-crew.ts'
 import { openDoor } from './workers-door.ts'
 import { createReloading } from './workers-reload.ts'
@@ -20,16 +21,23 @@ import { createTally } from './workers-tally.ts'
 /** Longer than the workers take, and shorter than platforms wait. */
 const END_MS = 28_000
 
+export interface WorkersOptions extends Pick<StartOptions, 'footer' | 'closeAfter'> {
+  /** What a worker is started with; default: what this process was. */
+  readonly child?: WorkerStart
+}
+
 /** Where it cannot start: one sentence on stderr, and the exit code says the rest. */
 export async function startWorkers(
   config: Config,
   flags: ConfigFlags,
   io: CommandIo,
+  { footer = '', closeAfter, child }: WorkersOptions = {},
 ): Promise<void> {
   const log = createLog(config.log.level)
   const clock = systemClock
   const tally = createTally()
   const [, program = '', , ...args] = process.argv
+  const start = child ?? { args, env: process.env }
   let gaveUp = false
 
   const door = await orSayWhy(openDoor(config.listen, clock), config, io)
@@ -50,7 +58,7 @@ export async function startWorkers(
     },
   }
   const crew: Crew = createCrew({
-    start: () => startWorker(program, args, clock),
+    start: () => startWorker(program, start, clock),
     clock,
     mayReplace: () => reloading.mayReplace(),
     events,
@@ -75,7 +83,7 @@ export async function startWorkers(
       await door.close()
       return (await crew.stop()) && !gaveUp
     },
-    closings: [async () => operators?.close(), async () => log.flush()],
+    closings: [async () => operators?.close(), async () => closeAfter?.(), async () => log.flush()],
   })
 
   const begun = await crew.begin(config.workers)
@@ -97,7 +105,7 @@ export async function startWorkers(
     live: begun.live,
     about: each,
   }
-  io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }))
+  io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }) + footer)
 }
 
 const GIVING_UP =

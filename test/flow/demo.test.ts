@@ -8,6 +8,7 @@ import { demoPassword, personas } from '../../src/qa/personas.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
 import { send } from '../support/http.ts'
+import { startRedis } from '../support/redis.ts'
 
 const ANY = ['demo', '--port', '0']
 
@@ -79,6 +80,41 @@ describe('coatcheck demo', () => {
 
     expect(demo.stdout).toContain('1 live, kept across restarts')
     expect(answer.json()).toMatchObject({ username: 'alice' })
+  })
+
+  it('keeps its people apart in two processes that share a Redis', async () => {
+    await using dir = await openFolder()
+    await using redis = await startRedis()
+    const flags = ['--redis', redis.url, '--workers', '2']
+    await using demo = await startCommand([...ANY, ...flags], { cwd: dir.path })
+    await expect.poll(() => demo.stdout).toContain('with 2 workers')
+    const people = await Promise.all(
+      personas.map(async ({ username }) => ({
+        username,
+        person: await demo.signIn(username, demoPassword),
+      })),
+    )
+
+    const calls = Array.from({ length: 10 }, () => people).flat()
+    const answers = await Promise.all(calls.map(({ person }) => person.get('/api/user')))
+
+    expect(answers.map((answer) => answer.json().username)).toEqual(
+      calls.map(({ username }) => username),
+    )
+    expect(await redis.command('dbsize')).toBeGreaterThanOrEqual(personas.length)
+    expect((await demo.send('/qa')).status).toBe(404)
+  })
+
+  it.each([
+    ['--workers', 'many', '--workers takes a whole number from 1 to 99.'],
+    ['--redis', 'http://localhost', '--redis: '],
+  ])('says what is wrong with %s %s', async (flag, value, words) => {
+    await using dir = await openFolder()
+
+    const { code, stderr } = await runCommand([...ANY, flag, value], { cwd: dir.path })
+
+    expect(code).toBe(2)
+    expect(stderr).toContain(words)
   })
 
   it('keeps its keys and its database from other users of the machine', async () => {
