@@ -255,7 +255,10 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
       clock,
       addressKey,
     }),
-    assertStoreTakesMore: store.assertTakesMore,
+    async assertStoreTakesMore() {
+      store.assertTakesMore()
+      await store.ping()
+    },
     extend: (held, provider, tokens) =>
       refresher.undisturbed(held, (current) => sessions.extend(current, provider, tokens)),
     csrf: config.csrf,

@@ -121,7 +121,7 @@ async function begin(
 ): Promise<{ until: number }> {
   const { pending, codec, clock } = context
   if (!pending) throw new ProblemError('not_found')
-  context.assertStoreTakesMore()
+  await context.assertStoreTakesMore()
   const { signIns, cookie } = pending
   const before = pendingTicket(context, caller)
   const view = before && (await signIns.look(before))

@@ -24,8 +24,8 @@ export interface SignInContext {
   readonly live: LiveRegistry
   /** Present where there are sign-ins by a link. */
   readonly pending?: PendingContext | undefined
-  /** Throws a StoreUnreachableError while no session could be begun: no provider need be asked for one. */
-  assertStoreTakesMore(): void
+  /** Asks the store; rejects with a StoreUnreachableError while no session could be begun: no provider need be asked for one. */
+  assertStoreTakesMore(): Promise<void>
   /** `Sessions.extend` while none of the session's tokens is being renewed; `undefined` too where one stays under way. */
   readonly extend: Sessions['extend']
   readonly csrf: CsrfMode

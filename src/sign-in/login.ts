@@ -18,7 +18,7 @@ export function loginEndpoints(app: FastifyInstance, context: SignInContext): vo
   app.post('/auth/login', async (request, reply) => {
     const caller = callerOf(context, request)
     requireOwnPage(context, caller, request.method)
-    await withStore(context, async () => context.assertStoreTakesMore())
+    await withStore(context, () => context.assertStoreTakesMore())
     const { provider: wanted, ...fields } = fieldsOf(request)
     const chosen = choose(context, wanted)
     const outcome = await attempt(context, caller, chosen, fields, request)
@@ -38,7 +38,7 @@ export function loginEndpoints(app: FastifyInstance, context: SignInContext): vo
     app.post(chosen.also, async (request, reply) => {
       const caller = callerOf(context, request)
       requireOwnPage(context, caller, request.method)
-      await withStore(context, async () => context.assertStoreTakesMore())
+      await withStore(context, () => context.assertStoreTakesMore())
       const outcome = await attempt(context, caller, chosen, fieldsOf(request), request)
       if (outcome.kind === 'signed_in') {
         await begin(context, caller, chosen, outcome, request, reply)

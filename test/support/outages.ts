@@ -50,7 +50,8 @@ function redis(how: 'killed' | 'frozen'): House {
     name: `redis that is ${how}`,
     ...(how === 'frozen' ? { full: 'ends' as const } : {}),
     async open() {
-      const server = await startRedis()
+      // With anything less a reply may be ahead of the file, and what was acknowledged lost with the process.
+      const server = await startRedis({ config: [['appendfsync', 'always']] })
       const stores = redisStores(server.url)
       const store = await stores.open(systemClock)
       let state: 'well' | 'full' | 'away' = 'well'

@@ -35,8 +35,8 @@ export function classify(seen: readonly Observation[]): BugClass | undefined {
   }
   const last = own.filter((one) => one.lastSignIn !== undefined)
   const isLast = last.filter(({ owner, lastSignIn }) => owner === lastSignIn)
-  const isShared = last.length === 0 || isLast.length >= last.length * MOST
-  if (!isShared) return 'unknown'
+  // Where all signed in at one moment nobody was the last: then there is nothing to tell it by.
+  if (last.length === 0 || isLast.length < last.length * MOST) return 'unknown'
   const wrong = new Set(own.map(({ path }) => path))
   const right = seen.some(
     ({ outcome, step, path, lastSignIn }) =>

@@ -105,6 +105,10 @@ function differences(
   const found: string[] = []
   if (live.status !== then.status)
     found.push(`status ${then.status || 'none'} → ${live.status || 'none'}`)
+  const [wrote, writes] = [mediaTypeOf(then), mediaTypeOf(live)]
+  // What is no service of the recorded kind answers everything with 200, and with a page.
+  if (wrote !== undefined && writes !== undefined && wrote !== writes)
+    found.push(`content type ${wrote} → ${writes}`)
   const [was, is] = [problemOf(then), problemOf(live)]
   if (was !== is) found.push(`problem ${was ?? 'none'} → ${is ?? 'none'}`)
   if (compare.length === 0 || live.status !== then.status || recorded.answerCut || live.cut)
@@ -134,6 +138,12 @@ export function expectedOf(who: Identity, { is }: OwnerRule): string | undefined
 function problemOf({ headers }: Pick<Answer, 'headers'>): string | undefined {
   const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'coatcheck-problem')
   return at === -1 ? undefined : headers[at + 1]
+}
+
+/** Of a content type without its parameters; undefined where there is no body to have one. */
+function mediaTypeOf({ headers }: Pick<Answer, 'headers'>): string | undefined {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'content-type')
+  return at === -1 ? undefined : headers[at + 1]?.split(';', 1)[0]?.trim().toLowerCase()
 }
 
 function textOf(value: unknown): string | undefined {
