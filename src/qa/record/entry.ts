@@ -32,6 +32,7 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
   )
   const headers = createHeaderRedactor(texts, ownerHeaders)
 
+  const whoOf = createWho()
   const ownerFacts = new Map(
     [...owners].map(([route, rule]) => [route, `,"_owner":${JSON.stringify(ruleOf(rule))}`]),
   )
@@ -98,15 +99,26 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
   }
 }
 
-function whoOf(persona: string | undefined, session: OpenSession | undefined): string {
-  const { ref, sub } = session?.record ?? {}
-  const facts = {
-    _persona: persona ?? null,
-    _session: ref ?? null,
-    _sub: sub,
-    _name: session?.content.name,
+/** Who asked; worked out once for as long as a session's content is the same. */
+function createWho(): (persona: string | undefined, session: OpenSession | undefined) => string {
+  const known = new WeakMap<
+    object,
+    { readonly persona: string | undefined; readonly text: string }
+  >()
+  return (persona, session) => {
+    const before = session && known.get(session.content)
+    if (before && before.persona === persona) return before.text
+    const { ref, sub } = session?.record ?? {}
+    const facts = {
+      _persona: persona ?? null,
+      _session: ref ?? null,
+      _sub: sub,
+      _name: session?.content.name,
+    }
+    const text = `,${JSON.stringify(facts).slice(1, -1)}`
+    if (session) known.set(session.content, { persona, text })
+    return text
   }
-  return `,${JSON.stringify(facts).slice(1, -1)}`
 }
 
 function signInFacts(before: OpenSession | undefined): string {

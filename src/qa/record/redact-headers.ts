@@ -68,22 +68,34 @@ const MOST = 256
 export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[]) {
   const kinds = new Map([...KINDS, ...kept.map((name) => [name, 'text'] as const)])
   const written = new Map<string, Map<string, string>>()
+  /** Names whose values are never told, as they are written. */
+  const untold = new Map<string, string>()
 
   function one(name: string, value: string, persona: string): string {
-    const known = written.get(name)?.get(value)
+    const known = untold.get(name) ?? written.get(name)?.get(value)
     if (known !== undefined) return known
     const lower = name.toLowerCase()
-    const shown = shownValue(lower, value, persona)
+    const kind = kindOf(lower)
+    const shown = shownValue(lower, kind, value, persona)
     const json = JSON.stringify({ name: lower, value: shown })
+    if (kind === undefined && untold.size < MOST) untold.set(name, json)
     // What was changed may depend on whose it was.
     if (shown === value && value.length < 512) remember(name, value, json)
     return json
   }
 
-  function shownValue(lower: string, value: string, persona: string): string {
-    const secret = COOKIES.get(lower)
-    if (secret !== undefined) return `{{${persona}.${secret}}}`
-    const kind = texts.isSecretName(lower) && lower !== 'x-csrf' ? undefined : kinds.get(lower)
+  function kindOf(lower: string): Kind | 'secret' | undefined {
+    if (COOKIES.has(lower)) return 'secret'
+    return texts.isSecretName(lower) && lower !== 'x-csrf' ? undefined : kinds.get(lower)
+  }
+
+  function shownValue(
+    lower: string,
+    kind: ReturnType<typeof kindOf>,
+    value: string,
+    persona: string,
+  ): string {
+    if (kind === 'secret') return `{{${persona}.${COOKIES.get(lower)}}}`
     if (kind === 'plain') return value.length > 512 ? '{{hidden}}' : texts.text(value, persona)
     if (kind === 'url') return texts.url(value, persona)
     return kind === 'text' ? texts.text(value, persona) : '{{hidden}}'

@@ -44,19 +44,43 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
   let bytes = 0
   let dropped = 0
   let failed = false
-  let waiting = headOf(options)
   let writing: Promise<void> | undefined
+  const full: Buffer[] = []
+  let fullBytes = 0
+  // Bytes at once: a text that grows line by line is a tree of all its pieces, and slow to write out.
+  let filling: Buffer = Buffer.allocUnsafe(BATCH)
+  let used = 0
+  let spare: Buffer | undefined
+
+  function append(text: string): void {
+    // No character takes more than three bytes of UTF-8 for each of its UTF-16 units.
+    const most = text.length * 3
+    if (used > 0 && used + most > filling.length) handOver()
+    if (most > filling.length) filling = Buffer.allocUnsafe(most)
+    used += filling.write(text, used)
+  }
+
+  function handOver(): void {
+    full.push(filling.subarray(0, used))
+    fullBytes += used
+    filling = spare ?? Buffer.allocUnsafe(BATCH)
+    spare = undefined
+    used = 0
+  }
 
   async function writeOut(): Promise<void> {
-    while (waiting !== '' && !failed) {
-      const batch = waiting
-      waiting = ''
+    for (;;) {
+      if (full.length === 0 && used > 0) handOver()
+      const batch = full.shift()
+      if (batch === undefined || failed) return
       try {
-        await handle.write(batch)
+        await handle.writeFile(batch)
       } catch (error) {
         failed = true
         onError(error)
       }
+      fullBytes -= batch.length
+      if (batch.buffer.byteLength === BATCH) spare ??= Buffer.from(batch.buffer)
     }
   }
   const flush = () => {
@@ -70,6 +94,7 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
     void flush()
     stop = clock.after(EVERY_MS, tick)
   }
+  append(headOf(options))
   tick()
 
   return {
@@ -84,19 +109,21 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
       return dropped
     },
     write(line) {
-      if (failed || waiting.length > WAITING || bytes + line.length > mostBytes) {
+      if (failed || fullBytes > WAITING || bytes + line.length > mostBytes) {
         dropped++
         return
       }
-      waiting += `${entries === 0 ? '' : ','}\n${line}`
+      const before = used + fullBytes
+      append(entries === 0 ? '\n' : ',\n')
+      append(line)
       entries++
-      bytes += line.length + 2
-      if (waiting.length > BATCH) void flush()
+      bytes += used + fullBytes - before
+      if (full.length > 0) void flush()
     },
     async close() {
       stop()
-      waiting += '\n]}}\n'
-      while (waiting !== '' && !failed) await flush()
+      append('\n]}}\n')
+      while ((used > 0 || full.length > 0) && !failed) await flush()
       await writing
       await handle.close()
     },
