@@ -1,23 +1,13 @@
 // The configuration file as users write it: checks, editors and the option table all come from here.
 import { type Static, Type } from 'typebox'
 import { defaults } from './defaults.ts'
-import {
-  cookie,
-  limits,
-  listen,
-  live,
-  log,
-  operators,
-  pages,
-  session,
-  store,
-  timeouts,
-  workers,
-} from './schema-groups.ts'
+import { limits, live, log, pages, timeouts } from './schema-groups.ts'
+import { listen, operators, workers } from './schema-listeners.ts'
 import { anyText, count, group, PROVIDER_NAME, text, yesNo } from './schema-parts.ts'
 import { provider } from './schema-provider.ts'
 import { qa } from './schema-qa.ts'
 import { csrf, files, route } from './schema-route.ts'
+import { cookie, session, store } from './schema-sessions.ts'
 
 const opt = Type.Optional
 

@@ -74,7 +74,7 @@ export function admit(asked: Asked): Eventually<Admission> {
   }
   switch (cookie.kind) {
     case 'none':
-      if (route.config.auth === 'required' && context.isPending?.(head.cookie)) {
+      if (route.config.auth === 'required' && context.isPending(head.cookie)) {
         return withoutSession(asked, 'sign_in_pending', 'pending cookie')
       }
       if (route.config.auth === 'required' && arrivesFromElsewhere(asked)) return { kind: 'bounce' }

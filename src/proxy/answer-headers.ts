@@ -1,5 +1,5 @@
 // The upstream's headers as the browser gets them. Pure.
-import { comesDown, isCacheName, namesIn, removeNamed } from './headers.ts'
+import { comesDown, isCacheName, isHandshakeName, namesIn, removeNamed } from './headers.ts'
 
 export interface DownwardRules {
   /** `keep`: no session was used, the upstream's own caching stands. */
@@ -69,6 +69,18 @@ export function readAnswerHead(raw: readonly string[], rules: DownwardRules): An
   return head
 }
 
+/** What an upstream may say with its 101, line by line: the same, without what belongs to this one connection or to a body. */
+export function openingLines(raw: readonly string[], rules: DownwardRules): string[] {
+  const { headers } = readAnswerHead(raw, rules)
+  const lines: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string
+    const own = isHandshakeName(name) || /^(content-length|date|cache-control|vary)$/i.test(name)
+    if (!own) lines.push(`${name}: ${headers[i + 1]}`)
+  }
+  return lines
+}
+
 /** The upstream's lifetimes for this one browser; nothing that speaks to shared caches. */
 function privateCaching(upstream: string | undefined): string {
   const kept = (upstream ?? '')
@@ -89,4 +101,15 @@ function keepCookie(down: string[], value: string, names: readonly string[]): bo
   const parts = value.split(';').filter((part, i) => i === 0 || !/^\s*domain\s*=/i.test(part))
   down.push('set-cookie', parts.join(';'))
   return true
+}
+
+/** undici hands out Buffers in turn; header bytes are latin1 (RFC 9110, 5.5). */
+export function latin1(raw: unknown): string[] {
+  if (!Array.isArray(raw)) return []
+  const text = new Array<string>(raw.length)
+  for (let i = 0; i < raw.length; i++) {
+    const part: Buffer | string = raw[i]
+    text[i] = typeof part === 'string' ? part : part.toString('latin1')
+  }
+  return text
 }

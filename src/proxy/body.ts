@@ -1,10 +1,47 @@
 // Request bodies: small ones whole, so that they are sent in one write and can be sent again; others as they come.
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Asked } from './admission.ts'
 import type { IdleWatch } from './idle-watch.ts'
 
 /** Up to here a body of known length is kept in memory until its answer has come. */
 export const KEPT_BODY_BYTES = 64 * 1024
+
+/** Told once of the body, by `whole` or `streams`; neither, when the browser leaves before that. */
+export interface BodyTaker {
+  whole(body: Buffer): void
+  /** More is still to come. */
+  streams(body: Readable): void
+  /** In place of `whole`: it stopped coming. */
+  stalled(): void
+  /** After `streams`: it is longer than the route takes, and nothing more of it comes. */
+  exceeded(): void
+}
+
+/** For a request that has one. */
+export function takeBody(asked: Asked, taker: BodyTaker): void {
+  const { context, head, req, route, tap } = asked
+  const { chunked, contentLength } = head
+  const { bodyLimit, timeouts } = route.config
+  if (!chunked && contentLength !== undefined && contentLength <= KEPT_BODY_BYTES) {
+    const { idleWatch } = context
+    const patience = { idleWatch, limitMs: timeouts.responseMs, stalled: () => taker.stalled() }
+    collectBody(req, contentLength, patience, (body) => {
+      tap?.sent(body)
+      taker.whole(body)
+    })
+    return
+  }
+  const body = streamBody(req, bodyLimit, () => taker.exceeded())
+  if (tap) req.on('data', (chunk: Buffer) => tap.sent(chunk))
+  taker.streams(body)
+}
+
+/** Whether the upstream would take more of it, and none comes. */
+export function waitsForBrowser(body: Buffer | Readable | null | undefined, req: IncomingMessage) {
+  if (!(body instanceof Readable) || req.complete) return false
+  return !body.isPaused() && body.readableLength === 0
+}
 
 export interface Patience {
   readonly idleWatch: IdleWatch

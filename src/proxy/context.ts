@@ -46,7 +46,7 @@ export interface ProxyContext {
   /** Ref of a session that this process has in memory; for messages, and slow. */
   liveRef(matches: (session: OpenSession) => boolean): string | undefined
   /** Whether this browser waits for a sign-in by a link. */
-  isPending?(cookieHeader: string | undefined): boolean
+  isPending(cookieHeader: string | undefined): boolean
 }
 
 export interface ProxyEvents {

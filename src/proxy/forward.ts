@@ -1,52 +1,13 @@
 // One request to one upstream, its answer written straight to the browser: bytes as they come, never more in memory
 // than one chunk, backpressure both ways, and whoever leaves takes the other side along.
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { type AnswerHead, type DownwardRules, readAnswerHead } from './answer-headers.ts'
+import { ClientGone, Discarded, InvalidAnswer } from './aborts.ts'
+import { type AnswerHead, latin1, readAnswerHead } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import type { IdleWatch, Watched } from './idle-watch.ts'
+import type { ForwardOwner, ForwardRequest } from './exchange.ts'
+import type { Watched } from './idle-watch.ts'
 import { SessionOver } from './session-over.ts'
-import type { Tap } from './tap.ts'
-
-/** `discard`: nobody gets it, `discarded` follows. `hold`: nothing is written until `held` has seen all of it. */
-export type AnswerFate = 'pass' | 'discard' | 'hold'
-
-/** What the owner of a forwarding is told; at most one of `failed` and `finished` is called, once. */
-export interface ForwardOwner {
-  /** The upstream's status and headers, before anything is written. */
-  answered(status: number, rawHeaders: readonly string[]): AnswerFate
-  /** The whole body of an answer to be held; false: nobody gets it, and `discarded` follows. */
-  held(body: Buffer): boolean
-  /**
-   * An event stream begins, or any other exchange has been under way for long. False: it must not, and has been
-   * answered already.
-   */
-  stays(kind: 'events' | 'answer'): boolean
-  /** An answer that nobody gets has ended; nothing was written. */
-  discarded(): void
-  /** Nothing has been written to the browser, which still waits. */
-  failed(error: unknown): void
-  /** The answer was written whole, or cut off on either side (`error`). */
-  finished(status: number, error?: unknown): void
-}
-
-export interface ForwardRequest {
-  readonly pool: Dispatcher
-  readonly path: string
-  readonly method: string
-  /** Names and values in turn. */
-  readonly headers: string[]
-  readonly body: Buffer | Readable | null
-  /** ms without a byte until the upstream's head. */
-  readonly responseMs: number
-  readonly idleWatch: IdleWatch
-  /** ms without a byte within the answer; not for event streams. */
-  readonly idleMs: number
-  readonly rules: DownwardRules
-  /** Sees what is written. */
-  readonly tap: Tap | undefined
-}
 
 /** A discarded answer longer than this is cut off instead of read. */
 const DISCARD_BYTES = 64 * 1024
@@ -61,10 +22,9 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   limitMs: number
   ageMs = 0
 
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
   readonly #owner: ForwardOwner
   readonly #request: ForwardRequest
+  readonly #res: ServerResponse
   readonly #writer: AnswerWriter
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
@@ -75,18 +35,13 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   #eventStream = false
   #over = false
 
-  constructor(
-    req: IncomingMessage,
-    res: ServerResponse,
-    owner: ForwardOwner,
-    request: ForwardRequest,
-  ) {
-    this.#req = req
-    this.#res = res
+  constructor(owner: ForwardOwner, request: ForwardRequest) {
+    const { res, method, tap, timeouts } = request
     this.#owner = owner
     this.#request = request
-    this.#writer = new AnswerWriter(res)
-    this.limitMs = request.responseMs
+    this.#res = res
+    this.#writer = new AnswerWriter(res, method, tap)
+    this.limitMs = timeouts.responseMs
   }
 
   start(): void {
@@ -156,14 +111,9 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
       return
     }
     this.moved = true
-    this.limitMs = head.eventStream ? Infinity : this.#request.idleMs
+    this.limitMs = head.eventStream ? Infinity : this.#request.timeouts.idleMs
     if (fate === 'hold') this.#held = { head, chunks: [] }
-    else this.#writeHead(head)
-  }
-
-  #writeHead(head: AnswerHead): void {
-    this.#writer.head(this.#request.method, this.#status, head)
-    this.#request.tap?.head(this.#status, head.headers)
+    else this.#writer.head(status, head)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -178,7 +128,6 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
       this.#held.chunks.push(chunk)
       return
     }
-    this.#request.tap?.data(chunk)
     if (!this.#writer.data(chunk)) {
       controller.pause()
       this.#res.once('drain', this.#drained)
@@ -189,42 +138,33 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   #letPass({ head, chunks }: { readonly head: AnswerHead; readonly chunks: Buffer[] }): boolean {
     const body = Buffer.concat(chunks)
     if (!this.#owner.held(body)) return false
-    this.#writeHead(head)
-    this.#request.tap?.data(body)
+    this.#writer.head(this.#status, head)
     this.#writer.data(body)
     return true
   }
 
   onResponseEnd(): void {
     if (this.#discarding || (this.#held && !this.#letPass(this.#held))) {
-      this.#letGo()
-      this.#owner.discarded()
-      return
+      this.#discard()
+    } else {
+      this.#writer.end()
+      this.#finish()
     }
-    this.#writer.end()
-    this.#finish()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#over) return
-    if (this.#discarding) {
-      this.#letGo()
-      this.#owner.discarded()
-      return
-    }
-    if (error instanceof ClientGone) {
+    if (this.#discarding) this.#discard()
+    else if (error instanceof ClientGone) this.#finish(error)
+    else if (this.#res.headersSent) {
+      // Half an answer must not look like a whole one: the connection goes down with it.
+      this.#res.destroy()
       this.#finish(error)
-      return
-    }
-    if (!this.#res.headersSent) {
+    } else {
       this.#letGo()
       this.#owner.failed(error)
       this.readOn()
-      return
     }
-    // Half an answer must not look like a whole one: the connection goes down with it.
-    this.#res.destroy()
-    this.#finish(error)
   }
 
   readonly #drained = (): void => {
@@ -235,6 +175,11 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   readonly #clientClosed = (): void => {
     if (this.#over || this.#res.writableFinished) return
     this.abort(new ClientGone())
+  }
+
+  #discard(): void {
+    this.#letGo()
+    this.#owner.discarded()
   }
 
   #letGo(): void {
@@ -252,34 +197,10 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
 
   /** What the browser is still sending is not wanted; reading it keeps its connection usable. */
   readOn(): void {
-    const { body } = this.#request
+    const { body, req } = this.#request
     // Only where there is something: to resume a request without a body costs more than all else here.
     if (body === null) return
     if (!Buffer.isBuffer(body)) body.destroy()
-    if (!this.#req.readableEnded && !this.#req.destroyed) this.#req.resume()
+    if (!req.readableEnded && !req.destroyed) req.resume()
   }
-}
-
-/** The browser left before its answer was whole. */
-export class ClientGone extends Error {
-  readonly code = 'CLIENT_GONE'
-}
-
-class InvalidAnswer extends Error {
-  readonly code = 'INVALID_ANSWER'
-}
-
-class Discarded extends Error {
-  readonly code = 'DISCARDED'
-}
-
-/** undici hands out Buffers in turn; header bytes are latin1 (RFC 9110, 5.5). */
-function latin1(raw: unknown): string[] {
-  if (!Array.isArray(raw)) return []
-  const text = new Array<string>(raw.length)
-  for (let i = 0; i < raw.length; i++) {
-    const part: Buffer | string = raw[i]
-    text[i] = typeof part === 'string' ? part : part.toString('latin1')
-  }
-  return text
 }

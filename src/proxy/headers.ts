@@ -102,6 +102,12 @@ export function goesUp(name: string): boolean {
   return !NEVER_UP.has(normal) && !NEVER_UP_FAMILIES.some((family) => normal.startsWith(family))
 }
 
+/** Whether a header is of one connection's own handshake as a WebSocket, on which it never crosses. */
+export function isHandshakeName(name: string): boolean {
+  const normal = name.toLowerCase().replace(/[^a-z0-9]/g, '-')
+  return normal.startsWith('sec-websocket-')
+}
+
 /** Whether an answer's header may come down. `lower`: in lower case. */
 export function comesDown(lower: string): boolean {
   return !NEVER_DOWN.has(lower)

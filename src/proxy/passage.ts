@@ -1,21 +1,20 @@
 // An admitted request on its way up and its answer on the way down, with at most one replay.
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
-import { bouncePage } from '../http/bounce.ts'
-import { returnTo } from '../lib/return-to.ts'
 import type { LiveEnd, LiveGuest, LiveKind, Seat } from '../live/registry.ts'
 import type { FoundSession } from '../session/find.ts'
-import { StoreUnreachableError } from '../session/store.ts'
+import { TooLarge } from './aborts.ts'
 import { type Admission, type Asked, admit, type Grant } from './admission.ts'
-import { collectBody, KEPT_BODY_BYTES, streamBody } from './body.ts'
-import { errorCode, upstreamFailure } from './failure.ts'
-import { type AnswerFate, ClientGone, Forwarding, type ForwardOwner } from './forward.ts'
+import { type BodyTaker, takeBody, waitsForBrowser } from './body.ts'
+import type { AnswerFate, ForwardOwner } from './exchange.ts'
+import { Forwarding } from './forward.ts'
 import { Stalled } from './idle-watch.ts'
+import { bounce, denialOf, deny, misfortune, tellAnswered } from './outcome.ts'
 import { checkBody, checkHead } from './owner-check.ts'
-import type { Refusal } from './replay.ts'
-import { noSeat, SessionOver, sessionOver } from './session-over.ts'
-import { absorb, judgeAnswer401, type Refused, renewedSince, takeBack } from './taking-back.ts'
-import { addUpward } from './upward.ts'
+import { downwardRules } from './route.ts'
+import { noSeat, SessionOver } from './session-over.ts'
+import { absorb, dropsWith, judgeAnswer401, type Refused, takeBack } from './taking-back.ts'
+import { upwardHeaders } from './upward.ts'
 
 /** Answers `asked`, now or later. Never throws: what goes wrong is this one request's misfortune. */
 export function serve(asked: Asked): void {
@@ -30,16 +29,15 @@ export function serve(asked: Asked): void {
 /** A body that took longer to come is asked for its session again (promise 6: a second). */
 const BODY_MS = 1000
 
-class Passage implements ForwardOwner, LiveGuest {
+class Passage implements BodyTaker, ForwardOwner, LiveGuest {
   readonly #asked: Asked
   #grant: Grant | undefined
   #body: Buffer | Readable | null | undefined
-  #received: number | undefined
   #forwarding: Forwarding | undefined
-  #refusal: Refusal = 'pass_on'
+  /** Present from the first answer on, where that was taken back. */
+  #refused: Refused | undefined
   #foreign = false
   #heldHeaders: readonly string[] = []
-  #replayed = false
   #seat: Seat | undefined
 
   constructor(asked: Asked) {
@@ -54,7 +52,7 @@ class Passage implements ForwardOwner, LiveGuest {
     } else if (admission.kind === 'refuse') {
       this.#deny(admission.code, admission.step, admission.options)
     } else if (admission.kind === 'bounce') {
-      this.#bounce()
+      bounce(this.#asked)
     } else {
       this.#grant = admission.grant
       this.#send()
@@ -62,50 +60,38 @@ class Passage implements ForwardOwner, LiveGuest {
   }
 
   #send(): void {
-    const { context, head, req, route } = this.#asked
-    const { contentLength, chunked } = head
-    const limit = route.config.bodyLimit
-    if (this.#body !== undefined) {
-      this.#dispatch(this.#body)
-    } else if (limit !== undefined && contentLength !== undefined && contentLength > limit) {
-      this.#deny('too_large', 'body', { detail: `At most ${limit} bytes are taken here` })
-    } else if (!chunked && !contentLength) {
-      this.#dispatch(null)
-    } else if (!chunked && contentLength !== undefined && contentLength <= KEPT_BODY_BYTES) {
-      const { idleWatch } = context
-      const { responseMs: limitMs } = route.config.timeouts
-      const stalled = () => this.#giveUp()
-      collectBody(req, contentLength, { idleWatch, limitMs, stalled }, (body) =>
-        this.#collected(body),
-      )
-    } else {
-      const exceeded = () => this.#forwarding?.abort(new TooLarge())
-      const body = streamBody(req, limit, exceeded)
-      const { tap } = this.#asked
-      if (tap) req.on('data', (chunk: Buffer) => tap.sent(chunk))
-      this.#dispatch(body)
-    }
+    const { head, route } = this.#asked
+    const { bodyLimit = Infinity } = route.config
+    if (this.#body !== undefined) this.#dispatch(this.#body)
+    else if (!head.chunked && !head.contentLength) this.#dispatch(null)
+    else if ((head.contentLength ?? 0) > bodyLimit) {
+      this.#deny('too_large', 'body', { detail: `At most ${bodyLimit} bytes are taken here` })
+    } else takeBody(this.#asked, this)
   }
 
-  #collected(body: Buffer): void {
-    const { context, startedAt, tap } = this.#asked
+  whole(body: Buffer): void {
+    const { context, startedAt } = this.#asked
     this.#body = body
-    tap?.sent(body)
     // What was true of the session when the first bytes came need not be true any more.
     if (context.clock.now() - startedAt > BODY_MS) this.follow(admit(this.#asked))
     else this.#dispatch(body)
   }
 
-  /** The store cannot be reached, or something that must not happen did. */
+  streams(body: Readable): void {
+    this.#dispatch(body)
+  }
+
+  stalled(): void {
+    const detail = 'The request body stopped coming'
+    this.#deny('bad_request', 'body', { status: 408, detail, headers: { connection: 'close' } })
+  }
+
+  exceeded(): void {
+    this.#forwarding?.abort(new TooLarge())
+  }
+
   broken(error: unknown): void {
-    const { events } = this.#asked.context
-    if (error instanceof StoreUnreachableError) {
-      events.storeUnreachable(error)
-      this.#deny('store_unreachable', 'store', { retryAfter: 2, cause: error })
-    } else {
-      events.failed(error)
-      this.#deny('internal', 'proxy')
-    }
+    this.#deny(...misfortune(this.#asked, error))
   }
 
   #dispatch(body: Buffer | Readable | null): void {
@@ -118,31 +104,24 @@ class Passage implements ForwardOwner, LiveGuest {
   }
 
   #forward(body: Buffer | Readable | null): void {
-    const { context, head, route, req, res, target } = this.#asked
-    const { config } = route
-    // For a replay everything that was added the first time comes off again.
-    const headers = head.forwarded
-    this.#received ??= headers.length
-    headers.length = this.#received
-    if (!addUpward(this.#asked, this.#grant, headers)) {
+    const { context, req, res, route, tap, target } = this.#asked
+    const headers = upwardHeaders(this.#asked, this.#grant)
+    if (!headers) {
       this.#deny('leak_prevented', 'guard')
       return
     }
-    this.#forwarding = new Forwarding(req, res, this, {
+    this.#forwarding = new Forwarding(this, {
+      req,
+      res,
       pool: route.pool,
       path: target,
       method: req.method ?? 'GET',
       headers,
       body,
-      responseMs: config.timeouts.responseMs,
       idleWatch: context.idleWatch,
-      idleMs: config.timeouts.idleMs,
-      rules: {
-        cache: this.#grant ? config.cache : 'keep',
-        cookies: config.cookies,
-        mapLocation: route.mapLocation,
-      },
-      tap: this.#asked.tap,
+      timeouts: route.config.timeouts,
+      rules: downwardRules(route, this.#grant !== undefined),
+      tap,
     })
     this.#forwarding.start()
   }
@@ -150,29 +129,25 @@ class Passage implements ForwardOwner, LiveGuest {
   answered(status: number, rawHeaders: readonly string[]): AnswerFate {
     const grant = this.#grant
     if (!grant) return 'pass'
-    if (status === 401 && this.#takesBack()) return 'discard'
+    if (status === 401 && !this.#refused) {
+      const repeatable = this.#body === null || Buffer.isBuffer(this.#body)
+      this.#refused = judgeAnswer401(this.#asked, grant, repeatable)
+      if (this.#refused) return 'discard'
+    }
     if (this.#asked.route.config.owner !== undefined) {
       const verdict = checkHead(this.#asked, grant, status, rawHeaders)
       this.#foreign = verdict === 'stop'
       this.#heldHeaders = rawHeaders
       if (verdict !== 'pass') return verdict === 'stop' ? 'discard' : 'hold'
     }
-    this.#absorb(rawHeaders)
+    absorb(this.#asked, grant, rawHeaders)
     return 'pass'
   }
 
-  #takesBack(): boolean {
-    const refused = this.#credential()
-    if (!refused || this.#replayed) return false
-    const repeatable = this.#body === null || Buffer.isBuffer(this.#body)
-    this.#refusal = judgeAnswer401(this.#asked, refused, repeatable)
-    return this.#refusal !== 'pass_on'
-  }
-
   held(body: Buffer): boolean {
-    this.#foreign =
-      this.#grant !== undefined && checkBody(this.#asked, this.#grant, body) === 'stop'
-    if (!this.#foreign) this.#absorb(this.#heldHeaders)
+    const grant = this.#grant
+    this.#foreign = grant !== undefined && checkBody(this.#asked, grant, body) === 'stop'
+    if (!this.#foreign) absorb(this.#asked, grant, this.#heldHeaders)
     return !this.#foreign
   }
 
@@ -182,23 +157,9 @@ class Passage implements ForwardOwner, LiveGuest {
       this.#forwarding?.readOn()
       return
     }
-    const refused = this.#credential()
-    if (!refused) return
+    if (!this.#refused) return
     this.#leave()
-    this.#replayed = true
-    this.follow(takeBack(this.#asked, refused, this.#refusal))
-  }
-
-  /** What went along with this request, where it was somebody's. */
-  #credential(): Refused | undefined {
-    const { provider } = this.#asked.route
-    const { session, tokens } = this.#grant ?? {}
-    return session && tokens && provider ? { session, tokens, provider } : undefined
-  }
-
-  #absorb(rawHeaders: readonly string[]): void {
-    const carried = this.#credential()
-    if (carried) absorb(this.#asked, carried, rawHeaders)
+    this.follow(takeBack(this.#asked, this.#refused))
   }
 
   stays(kind: LiveKind): boolean {
@@ -217,75 +178,29 @@ class Passage implements ForwardOwner, LiveGuest {
   }
 
   looked(found: FoundSession): void {
-    const carried = this.#credential()
-    const drops = this.#asked.route.config.dropOnRefresh && carried && renewedSince(carried, found)
-    if (drops) this.#forwarding?.abort(new SessionOver('renewed'))
+    if (!dropsWith(this.#asked, this.#grant, found)) return
+    this.#forwarding?.abort(new SessionOver('renewed'))
+  }
+
+  failed(error: unknown): void {
+    if (error instanceof TooLarge) this.#deny('too_large', 'body')
+    else if (error instanceof Stalled && waitsForBrowser(this.#body, this.#asked.req))
+      this.stalled()
+    else this.#deny(...denialOf(error))
+  }
+
+  finished(status: number, error?: unknown): void {
+    this.#leave()
+    tellAnswered(this.#asked, this.#grant, status, error)
+  }
+
+  #deny(code: ProblemCode, step: string, options?: ProblemOptions): void {
+    this.#leave()
+    deny(this.#asked, this.#grant, code, step, options)
   }
 
   #leave(): void {
     this.#seat?.leave()
     this.#seat = undefined
   }
-
-  failed(error: unknown): void {
-    if (error instanceof TooLarge) this.#deny('too_large', 'body')
-    else if (error instanceof SessionOver) this.#deny(...sessionOver(error.why))
-    else if (error instanceof Stalled && this.#waitsForBrowser()) this.#giveUp()
-    else this.#deny(upstreamFailure(error), errorCode(error), { cause: error })
-  }
-
-  /** The upstream would take more of the body, and none comes. */
-  #waitsForBrowser(): boolean {
-    const body = this.#body
-    if (!(body instanceof Readable) || this.#asked.req.complete) return false
-    return !body.isPaused() && body.readableLength === 0
-  }
-
-  #giveUp(): void {
-    const detail = 'The request body stopped coming'
-    this.#deny('bad_request', 'body', { status: 408, detail, headers: { connection: 'close' } })
-  }
-
-  finished(status: number, error?: unknown): void {
-    const { context, requestId, route, req, startedAt } = this.#asked
-    this.#leave()
-    const now = context.clock.now()
-    const cut = error === undefined ? undefined : errorCode(error)
-    context.events.answered({
-      requestId,
-      route: route.pattern,
-      method: req.method ?? '',
-      status: error instanceof ClientGone && status === 0 ? 499 : status,
-      ms: now - startedAt,
-      cut,
-    })
-    this.#seen(now, cut)
-  }
-
-  #deny(code: ProblemCode, step: string, options: ProblemOptions = {}): void {
-    const { context, requestId, route, req, res, tap } = this.#asked
-    this.#leave()
-    const cause = options.cause === undefined ? {} : { cause: errorCode(options.cause) }
-    context.events.denied({ code, step, requestId, route: route.pattern, ...cause })
-    context.answerProblem(req, res, code, options, requestId)
-    tap?.head(res.statusCode, ['Coatcheck-Problem', code])
-    this.#seen(context.clock.now())
-  }
-
-  #bounce(): void {
-    const { context, req, res, origin, tap } = this.#asked
-    const { headers, body } = bouncePage(returnTo(req.url, '/'), origin)
-    res.writeHead(200, headers)
-    res.end(body)
-    tap?.head(200, [])
-    this.#seen(context.clock.now())
-  }
-
-  #seen(now: number, cut?: string): void {
-    this.#asked.tap?.end(this.#grant?.session, this.#asked.origin, now, cut)
-  }
-}
-
-class TooLarge extends Error {
-  readonly code = 'TOO_LARGE'
 }

@@ -98,7 +98,7 @@ function take(
     route,
     req,
     res: reply.raw,
-    head: readRequestHead(req.rawHeaders),
+    head: readRequestHead(req.rawHeaders, upgrade !== undefined),
     target,
     requestId,
     startedAt,

@@ -1,10 +1,12 @@
 // What one pass over a request's headers finds: what may go up, and what the gateway itself goes by. Pure.
-import { goesUp, namesIn, removeNamed } from './headers.ts'
+import { goesUp, isHandshakeName, namesIn, removeNamed } from './headers.ts'
 
 /** What one pass over a request's headers finds. */
 export interface RequestHead {
   /** Names and values in turn, as received: what may go up. */
   readonly forwarded: string[]
+  /** How many entries of `forwarded` were received; what stands behind them was added (upward.ts). */
+  received: number
   host: string | undefined
   cookie: string | undefined
   origin: string | undefined
@@ -116,10 +118,14 @@ function ruleOf(name: string): NameRule {
   return { up: goesUp(name), read: Object.hasOwn(READ, lower) ? READ[lower] : undefined }
 }
 
-/** `raw`: names and values in turn, as received. Never fails: what is odd is judged by whoever uses it. */
-export function readRequestHead(raw: readonly string[]): RequestHead {
+/**
+ * `raw`: names and values in turn, as received; `webSocket`: it is a handshake. Never fails: what is odd is judged by
+ * whoever uses it.
+ */
+export function readRequestHead(raw: readonly string[], webSocket = false): RequestHead {
   const head: RequestHead = {
     forwarded: [],
+    received: 0,
     host: undefined,
     cookie: undefined,
     origin: undefined,
@@ -140,11 +146,13 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
     const value = raw[i + 1] as string
     const rule = COMMON.get(name) ?? ruleOf(name)
     rule.read?.(head, value)
-    if (rule.up) head.forwarded.push(name, value)
-    else if (name.length === 10 && name.toLowerCase() === 'connection') {
+    if (rule.up) {
+      if (!webSocket || !isHandshakeName(name)) head.forwarded.push(name, value)
+    } else if (name.length === 10 && name.toLowerCase() === 'connection') {
       listed = namesIn(value, listed)
     }
   }
   if (listed) removeNamed(head.forwarded, listed)
+  head.received = head.forwarded.length
   return head
 }

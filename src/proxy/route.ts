@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici'
 import type { RouteConfig } from '../config/config.ts'
 import type { Provider } from '../tokens/provider.ts'
+import type { DownwardRules } from './answer-headers.ts'
 
 export interface ProxyRoute {
   readonly config: RouteConfig
@@ -38,6 +39,14 @@ export function createRoute(
       return /^\/\t*[/\\]/.test(path) ? `/.${path}` : path
     },
   }
+}
+
+/** `forSession`: somebody's session was used. */
+export function downwardRules(
+  { config, mapLocation }: ProxyRoute,
+  forSession: boolean,
+): DownwardRules {
+  return { cache: forSession ? config.cache : 'keep', cookies: config.cookies, mapLocation }
 }
 
 /** What follows `base` in `location`, when a whole segment ends there. */

@@ -13,10 +13,11 @@ export class SessionOver extends Error {
   }
 }
 
-type Denial = readonly [code: ProblemCode, step: string, options: ProblemOptions]
+/** What a request is denied with. */
+export type Denying = readonly [code: ProblemCode, step: string, options: ProblemOptions]
 
 /** For whoever has had no answer yet. */
-export function sessionOver(why: LiveEnd | 'renewed'): Denial {
+export function sessionOver(why: LiveEnd | 'renewed'): Denying {
   switch (why) {
     case 'idle':
       return ['session_idle', why, {}]
@@ -33,7 +34,7 @@ export function sessionOver(why: LiveEnd | 'renewed'): Denial {
   }
 }
 
-export function noSeat(joined: Exclude<Joined, { kind: 'joined' }>): Denial {
+export function noSeat(joined: Exclude<Joined, { kind: 'joined' }>): Denying {
   if (joined.kind === 'draining') return sessionOver('draining')
   const options = joined.of === 'session' ? {} : { status: 503 }
   return ['too_many_connections', `live ${joined.of}`, { ...options, retryAfter: 5 }]

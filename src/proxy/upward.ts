@@ -1,24 +1,30 @@
-// What the gateway adds to a request on its way up: the asker's own credential, checked a last time, and who asked whom.
+// All headers of a request on its way up, plain or as a WebSocket's handshake: what was received and may go, the asker's
+// own credential, checked a last time, and who asked whom.
 import { keepCookies } from '../lib/cookie-header.ts'
 import type { TokenSet } from '../tokens/token-set.ts'
 import type { Asked, Grant } from './admission.ts'
 import { ownsTokens } from './guard.ts'
 
-/** False, and nothing may be sent: the token at hand is another session's. Both have been ended. */
-export function addUpward(asked: Asked, grant: Grant | undefined, headers: string[]): boolean {
+/**
+ * Names and values in turn. Undefined, and nothing may be sent: the token at hand is another session's; both have been
+ * ended. The list is one for each request: for a replay it is made anew in place.
+ */
+export function upwardHeaders(asked: Asked, grant: Grant | undefined): string[] | undefined {
   const { head, route } = asked
   const { config, provider } = route
   const tokens = grant?.tokens
+  const headers = head.forwarded
+  headers.length = head.received
   let cookies = keepCookies(head.cookie, config.cookies)
   if (tokens && provider) {
-    if (!mayCarry(asked, grant, tokens)) return false
+    if (!mayCarry(asked, grant, tokens)) return undefined
     const [name, value] = provider.credential(tokens)
     if (name === 'cookie') cookies = cookies === undefined ? value : `${cookies}; ${value}`
     else headers.push(name, value)
   }
   if (cookies !== undefined) headers.push('cookie', cookies)
   addOwnHeaders(asked, headers)
-  return true
+  return headers
 }
 
 function addOwnHeaders({ head, origin, context, req, requestId }: Asked, headers: string[]): void {

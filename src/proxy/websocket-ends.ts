@@ -3,14 +3,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ClientOptions, type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../lib/clock.ts'
-import { handshakeHeaders } from './websocket-handshake.ts'
+import { headersByName } from './websocket-handshake.ts'
 
 export interface UpstreamCall {
   /** `http:` or `https:`. */
   readonly origin: string
   /** Path and query, sent as they are. */
   readonly path: string
-  /** Names and values in turn. */
+  /** Names and values in turn; none of the handshake's own. */
   readonly headers: readonly string[]
   /** Offered in this order. */
   readonly protocols: readonly string[]
@@ -90,7 +90,7 @@ export function createWebSocketEnds(clock: Clock, maxMessage: number): WebSocket
       const { promise, resolve } = Promise.withResolvers<UpstreamOutcome>()
       const options: ClientOptions & { maxHeaderSize: number } = {
         ...limits,
-        headers: handshakeHeaders(call.headers) as Record<string, string>,
+        headers: headersByName(call.headers) as Record<string, string>,
         rejectUnauthorized: true,
         ...(call.ca === undefined ? {} : { ca: call.ca }),
         maxHeaderSize: 64 * 1024,

@@ -34,21 +34,12 @@ export function protocolsOf({ headers }: IncomingMessage): string[] | undefined 
   return fine && new Set(names).size === names.length ? names : undefined
 }
 
-/** Of each connection's own handshake: never passed on. */
-export function isHandshakeName(name: string): boolean {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '-')
-    .startsWith('sec-websocket-')
-}
-
-/** `flat` without the handshake's own headers; names that differ in case only come together. */
-export function handshakeHeaders(flat: readonly string[]): Record<string, string | string[]> {
+/** `flat` as `ws` takes it; names that differ in case only come together. */
+export function headersByName(flat: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, { name: string; values: string[] }>()
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const name = flat[i] as string
     const value = flat[i + 1] as string
-    if (isHandshakeName(name)) continue
     const known = headers.get(name.toLowerCase())
     if (known) known.values.push(value)
     else headers.set(name.toLowerCase(), { name, values: [value] })

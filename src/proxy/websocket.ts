@@ -5,17 +5,17 @@ import type { ProblemCode, ProblemOptions } from '../errors.ts'
 import type { LiveEnd, LiveGuest, Seat } from '../live/registry.ts'
 import type { FoundSession } from '../session/find.ts'
 import type { OpenSession } from '../session/session.ts'
-import { StoreUnreachableError } from '../session/store.ts'
+import { ClientGone, InvalidAnswer } from './aborts.ts'
 import { type Admission, type Asked, admit, type Grant } from './admission.ts'
-import { readAnswerHead } from './answer-headers.ts'
-import { errorCode, upstreamFailure } from './failure.ts'
-import { ClientGone } from './forward.ts'
-import { noSeat, SessionOver, sessionOver } from './session-over.ts'
-import { absorb, judgeAnswer401, type Refused, renewedSince, takeBack } from './taking-back.ts'
+import { openingLines, readAnswerHead } from './answer-headers.ts'
+import { denialOf, deny, misfortune, tellAnswered } from './outcome.ts'
+import { downwardRules } from './route.ts'
+import { noSeat, SessionOver } from './session-over.ts'
+import { absorb, dropsWith, judgeAnswer401, takeBack } from './taking-back.ts'
 import type { Upgrade } from './upgrade.ts'
-import { addUpward } from './upward.ts'
+import { upwardHeaders } from './upward.ts'
 import type { UpstreamOutcome } from './websocket-ends.ts'
-import { handshakeFault, isHandshakeName, protocolsOf } from './websocket-handshake.ts'
+import { handshakeFault, protocolsOf } from './websocket-handshake.ts'
 import { Relay } from './websocket-relay.ts'
 
 /** Answers `asked`, now or later. Never throws: what goes wrong is this one connection's misfortune. */
@@ -45,12 +45,13 @@ class WebSocketPassage implements LiveGuest {
     if (!this.#admitted(await admit(this.#asked)) || !this.#seated(this.#grant?.session)) return
 
     let outcome = await this.#connect()
-    const refused = this.#refusedBy(outcome)
-    const refusal = refused ? judgeAnswer401(this.#asked, refused, true) : 'pass_on'
-    if (refused && refusal !== 'pass_on' && outcome?.kind === 'answered') {
-      outcome.response.destroy()
-      if (!this.#admitted(await takeBack(this.#asked, refused, refusal))) return
-      outcome = await this.#connect()
+    if (outcome?.kind === 'answered' && outcome.response.statusCode === 401) {
+      const refused = judgeAnswer401(this.#asked, this.#grant, true)
+      if (refused) {
+        outcome.response.destroy()
+        if (!this.#admitted(await takeBack(this.#asked, refused))) return
+        outcome = await this.#connect()
+      }
     }
     if (!outcome) return
     if (outcome.kind === 'failed') this.#failed(outcome.error)
@@ -79,10 +80,10 @@ class WebSocketPassage implements LiveGuest {
 
   /** Undefined: it was answered instead. */
   async #connect(): Promise<UpstreamOutcome | undefined> {
-    const { context, head, req, route, target } = this.#asked
+    const { context, req, route, target } = this.#asked
     const { connectMs, responseMs } = route.config.timeouts
-    const headers = [...head.forwarded]
-    if (!addUpward(this.#asked, this.#grant, headers)) {
+    const headers = upwardHeaders(this.#asked, this.#grant)
+    if (!headers) {
       this.#deny('leak_prevented', 'guard')
       return undefined
     }
@@ -98,22 +99,11 @@ class WebSocketPassage implements LiveGuest {
     })
   }
 
-  #credential(): Refused | undefined {
-    const { provider } = this.#asked.route
-    const { session, tokens } = this.#grant ?? {}
-    return session && tokens && provider ? { session, tokens, provider } : undefined
-  }
-
-  #refusedBy(outcome: UpstreamOutcome | undefined): Refused | undefined {
-    const refused = outcome?.kind === 'answered' && outcome.response.statusCode === 401
-    return refused ? this.#credential() : undefined
-  }
-
   #open({ end: upstream, rawHeaders, protocol }: UpstreamOutcome & { kind: 'open' }): void {
     const { context, req } = this.#asked
-    this.#absorb(rawHeaders)
+    absorb(this.#asked, this.#grant, rawHeaders)
     const taken = this.#cancelled.signal.aborted ? undefined : this.#upgrade.take()
-    const headers = this.#openingLines(rawHeaders)
+    const headers = openingLines(rawHeaders, this.#rules())
     const browser = taken && context.webSockets.accept({ req, ...taken, protocol, headers })
     if (!browser) {
       upstream.ws.terminate()
@@ -129,22 +119,8 @@ class WebSocketPassage implements LiveGuest {
     this.#answered(101)
   }
 
-  /** What an upstream may say with its 101: the same table, without what belongs to this one connection or to a body. */
-  #openingLines(rawHeaders: readonly string[]): string[] {
-    const { headers } = readAnswerHead(rawHeaders, this.#rules())
-    const lines: string[] = []
-    for (let i = 0; i + 1 < headers.length; i += 2) {
-      const name = headers[i] as string
-      const own = isHandshakeName(name) || /^(content-length|date|cache-control|vary)$/i.test(name)
-      if (!own) lines.push(`${name}: ${headers[i + 1]}`)
-    }
-    return lines
-  }
-
   #rules() {
-    const { config, mapLocation } = this.#asked.route
-    const cache = this.#grant ? config.cache : ('keep' as const)
-    return { cache, cookies: config.cookies, mapLocation }
+    return downwardRules(this.#asked.route, this.#grant !== undefined)
   }
 
   /** It would not: the browser gets its answer as to any other request. */
@@ -158,7 +134,7 @@ class WebSocketPassage implements LiveGuest {
       this.#failed(new InvalidAnswer())
       return
     }
-    this.#absorb(response.rawHeaders)
+    absorb(this.#asked, this.#grant, response.rawHeaders)
     const { idleWatch } = context
     const watched = {
       limitMs: route.config.timeouts.idleMs,
@@ -183,11 +159,6 @@ class WebSocketPassage implements LiveGuest {
     })
   }
 
-  #absorb(rawHeaders: readonly string[]): void {
-    const carried = this.#credential()
-    if (carried) absorb(this.#asked, carried, rawHeaders)
-  }
-
   close(why: LiveEnd): void {
     this.#seat = undefined
     if (this.#relay) this.#relay.end(why)
@@ -195,62 +166,34 @@ class WebSocketPassage implements LiveGuest {
   }
 
   looked(found: FoundSession): void {
-    const carried = this.#credential()
-    const drops = this.#asked.route.config.dropOnRefresh && carried && renewedSince(carried, found)
-    if (drops) this.#relay?.end('renewed')
+    if (dropsWith(this.#asked, this.#grant, found)) this.#relay?.end('renewed')
   }
 
   #failed(error: unknown): void {
     if (error instanceof ClientGone) {
       this.#leave()
       this.#answered(499, error)
-    } else if (error instanceof SessionOver) this.#deny(...sessionOver(error.why))
-    else this.#deny(upstreamFailure(error), errorCode(error), { cause: error })
+    } else this.#deny(...denialOf(error))
   }
 
-  /** The store cannot be reached, or something that must not happen did. */
   broken(error: unknown): void {
-    const { events } = this.#asked.context
-    if (error instanceof StoreUnreachableError) {
-      events.storeUnreachable(error)
-      this.#deny('store_unreachable', 'store', { retryAfter: 2, cause: error })
-    } else {
-      events.failed(error)
-      this.#relay?.end('unconfirmed')
-      this.#deny('internal', 'proxy')
-    }
+    const denial = misfortune(this.#asked, error)
+    if (denial[0] === 'internal') this.#relay?.end('unconfirmed')
+    this.#deny(...denial)
   }
 
-  #deny(code: ProblemCode, step: string, options: ProblemOptions = {}): void {
-    const { context, requestId, route, req, res, tap } = this.#asked
+  #deny(code: ProblemCode, step: string, options?: ProblemOptions): void {
     this.#leave()
-    const cause = options.cause === undefined ? {} : { cause: errorCode(options.cause) }
-    context.events.denied({ code, step, requestId, route: route.pattern, ...cause })
-    context.answerProblem(req, res, code, options, requestId)
-    tap?.head(res.statusCode, ['Coatcheck-Problem', code])
-    this.#seen()
+    deny(this.#asked, this.#grant, code, step, options)
   }
 
   #answered(status: number, error?: unknown): void {
-    const { context, requestId, route, startedAt, tap } = this.#asked
-    const ms = context.clock.now() - startedAt
-    const cut = error === undefined ? undefined : errorCode(error)
-    context.events.answered({ requestId, route: route.pattern, method: 'GET', status, ms, cut })
-    tap?.head(status, [])
-    this.#seen(cut)
-  }
-
-  #seen(cut?: string): void {
-    const { context, origin, tap } = this.#asked
-    tap?.end(this.#grant?.session, origin, context.clock.now(), cut)
+    this.#asked.tap?.head(status, [])
+    tellAnswered(this.#asked, this.#grant, status, error)
   }
 
   #leave(): void {
     this.#seat?.leave()
     this.#seat = undefined
   }
-}
-
-class InvalidAnswer extends Error {
-  readonly code = 'INVALID_ANSWER'
 }

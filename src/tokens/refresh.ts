@@ -6,9 +6,9 @@ import type { EndReason, OpenSession } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SessionStore, StoreUnreachableError } from '../session/store.ts'
 import type { Provider } from './provider.ts'
-import { createGrant, sameTokens } from './refresh-grant.ts'
-import { changeOf, type HeldLease, holdLease, LOOK_MS } from './refresh-lease.ts'
-import { createSlots, type Place, type Slots } from './refresh-slots.ts'
+import { createAttempt, type Patience, tooLate } from './refresh-attempt.ts'
+import { createGrant } from './refresh-grant.ts'
+import type { HeldLease } from './refresh-lease.ts'
 import { createUndisturbed } from './refresh-undisturbed.ts'
 import type { TokenSet } from './token-set.ts'
 
@@ -71,13 +71,6 @@ interface Flight {
   readonly patience: Patience
 }
 
-/** Who waits for a renewal, and until when. */
-interface Patience {
-  until: number
-  waitedFor: boolean
-  place: Place | undefined
-}
-
 interface Turn {
   /** Settles when those who wait have been answered. */
   readonly told: Promise<unknown>
@@ -93,25 +86,31 @@ const GRANTS_AT_ONCE = 64
 
 export function createRefresher(options: RefresherOptions): Refresher {
   const { sessions, store, clock, providerMs, events } = options
-  const { grantsAtOnce = GRANTS_AT_ONCE } = options
   // Longer than a grant can take; the watchdog renews it all the same, for a process that is slow, not dead.
   const leaseMs = providerMs + 5000
   const waitMs = providerMs + STORE_MS
   const flights = new Map<string, Flight>()
   // One attempt at a time for a token set in this process: who comes second finds at once what the first has done.
   const turns = new Map<string, Turn>()
-  const slots = new Map<string, Slots>()
   const restingUntil = new Map<string, number>()
   const unfinished = new Set<Promise<unknown>>()
   let closing = false
 
-  const grant = createGrant({
+  const attempt = createAttempt({
     sessions,
+    store,
     clock,
-    providerMs,
-    events,
-    inBackground: finish,
-    closing: () => closing,
+    grant: createGrant({
+      sessions,
+      clock,
+      providerMs,
+      events,
+      inBackground: finish,
+      closing: () => closing,
+    }),
+    leaseMs,
+    grantsAtOnce: options.grantsAtOnce ?? GRANTS_AT_ONCE,
+    letGo,
   })
 
   function finish(work: Promise<unknown>): void {
@@ -123,12 +122,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   function letGo(lease: HeldLease): void {
     finish(lease.letGo(() => closing))
-  }
-
-  function slotsOf(provider: Provider): Slots {
-    const known = slots.get(provider.name) ?? createSlots(grantsAtOnce)
-    slots.set(provider.name, known)
-    return known
   }
 
   /** Joins the renewal of `seen` that is under way, or begins one. */
@@ -162,56 +155,15 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const { promise: told, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
     const turn: Turn = { told, stuck: undefined }
     turns.set(name, turn)
-    const work = attempt(name, session, provider, seen, patience, (error) => {
+    const stuck = (error: StoreUnreachableError) => {
       turn.stuck = error
       reject(error)
-    }).finally(() => turns.delete(name))
+    }
+    const attempting = { name, session, provider, seen, patience, stuck }
+    const work = attempt(attempting).finally(() => turns.delete(name))
     finish(work)
     work.then(resolve, reject)
     return told
-  }
-
-  async function attempt(
-    name: string,
-    session: OpenSession,
-    provider: Provider,
-    seen: TokenSet,
-    patience: Patience,
-    stuck: (error: StoreUnreachableError) => void,
-  ): Promise<RefreshOutcome> {
-    const { ticket } = session
-    for (;;) {
-      const place = slotsOf(provider).enter(patience.waitedFor)
-      patience.place = place
-      let lease: HeldLease | undefined
-      try {
-        await place.turn
-        if (clock.now() >= patience.until) return tooLate()
-        lease = await holdLease(store, clock, name, leaseMs)
-        if (lease) {
-          const answered = place.leave
-          const granting = { session, provider, seen, lease, answered, stuck }
-          const outcome = await grant(granting)
-          if (outcome) return outcome
-        }
-      } finally {
-        place.leave()
-        if (lease) letGo(lease)
-      }
-      // Somebody else is at it. Listening begins before the look, so that nothing falls between the two.
-      const changed = changeOf(store, clock, ticket.storeKey, LOOK_MS)
-      try {
-        const found = await sessions.find(ticket)
-        if (found.kind !== 'active') return found
-        const standing = found.session.content.tokens[provider.name]
-        if (!standing || !sameTokens(standing, seen)) {
-          return { kind: 'fresh', session: found.session }
-        }
-        await changed.seen
-      } finally {
-        changed.cancel()
-      }
-    }
   }
 
   /** The outcome, or that it did not come in time for the one who asks here. */
@@ -250,11 +202,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
 /** Of a lease, and of turns in this process. */
 function nameOf(session: OpenSession, provider: string): string {
   return cacheKey('refresh', session.ticket.storeKey, provider)
-}
-
-function tooLate(): RefreshOutcome {
-  const cause = new DOMException('no renewal in the time that was left', 'TimeoutError')
-  return { kind: 'unreachable', cause }
 }
 
 function flightOf(session: OpenSession, provider: Provider, seen: TokenSet): string {

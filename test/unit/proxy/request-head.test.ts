@@ -56,6 +56,13 @@ describe('a request’s head', () => {
     expect(readRequestHead(['Host', 'a', 'host', 'a']).host).toBe('a, a')
   })
 
+  it('keeps a WebSocket’s own handshake here, however it is spelt; to a plain request they are names like others', () => {
+    const raw = ['Sec-WebSocket-Key', 'x', 'sec_websocket_protocol', 'y', 'X-Own', 'z']
+
+    expect(readRequestHead(raw, true)).toMatchObject({ forwarded: ['X-Own', 'z'], received: 2 })
+    expect(readRequestHead(raw)).toMatchObject({ forwarded: raw, received: 6 })
+  })
+
   it('tells how the body is framed', () => {
     const length = (value: string) => readRequestHead(['Content-Length', value]).contentLength
 
