@@ -7,7 +7,8 @@ export interface Circuit {
   readonly broken: { readonly cause: unknown } | undefined
   /** Mends it. */
   succeeded(): void
-  failed(cause: unknown): void
+  /** `certain`: it breaks at once. */
+  failed(cause: unknown, certain?: boolean): void
   /** Looks no more. */
   close(): void
 }
@@ -66,9 +67,9 @@ export function createCircuit(options: CircuitOptions): Circuit {
       return broken
     },
     succeeded: mend,
-    failed(cause) {
+    failed(cause, certain = false) {
       inARow++
-      if (broken || closed || inARow < failures) return
+      if (broken || closed || (inARow < failures && !certain)) return
       broken = { cause }
       onChange()
       if (!looking) void look()

@@ -1,5 +1,5 @@
 // Redis away, silent, frozen, killed, taken over by its replica: what is answered meanwhile, and what is there afterwards.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as pace } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import type { StoreKey } from '../../src/session/session.ts'
@@ -12,7 +12,7 @@ import {
 import { openMuteLink } from '../support/mute-link.ts'
 import { recordAt, storeKey } from '../support/records.ts'
 import { startCluster, startRedis, startSentinel } from '../support/redis.ts'
-import { eventually } from '../support/redis-process.ts'
+import { eventually, type RedisServer } from '../support/redis-process.ts'
 import { redisStores } from '../support/redis-stores.ts'
 
 const KEY = storeKey('k'.repeat(43))
@@ -40,6 +40,12 @@ async function recovery(store: SessionStore): Promise<number> {
   return performance.now() - began
 }
 
+/** How many messages it has been told to publish. */
+async function beatsOf(node: RedisServer): Promise<number> {
+  const line = (await node.info('commandstats')).get('cmdstat_publish') ?? ''
+  return Number(/calls=(\d+)/.exec(line)?.[1] ?? 0)
+}
+
 /** Session after session; what was acknowledged. */
 function keepWriting(store: SessionStore) {
   const acknowledged: { key: StoreKey; ended: boolean }[] = []
@@ -56,7 +62,8 @@ function keepWriting(store: SessionStore) {
         }
       } catch (error) {
         if (!(error instanceof StoreUnreachableError)) others.push(error)
-        await sleep(5)
+        // No wait for anything: the pace of somebody who tries again.
+        await pace(5)
       }
     }
   })
@@ -86,8 +93,26 @@ describe('a redis store in trouble', () => {
     expect(heard).toEqual([])
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await expect.poll(() => heard).toEqual([ANY_RECORD])
+    expect(stores.errors).toEqual([])
+  })
+
+  it('takes no hang-up by the server, for being idle, for an outage', async () => {
+    await using server = await startRedis()
+    await using stores = redisStores(server.url)
+    // Of its own clock, which stands still: it says nothing by itself, and so is idle.
+    const store = await stores.open()
+    await store.add(KEY, recordAt(stores.clock.now()))
+    const connections = async () => {
+      const lines = String(await server.command('CLIENT', 'LIST', 'TYPE', 'normal')).split('\n')
+      const others = lines.filter((line) => line !== '' && !line.includes('cmd=client|list'))
+      return others.map((line) => /^id=\d+/.exec(line)?.[0])
+    }
+    const [own] = await connections()
+
     await server.command('CONFIG', 'SET', 'timeout', '1')
-    await sleep(2100)
+    await eventually('a hang-up', async () => !(await connections()).includes(own))
+
+    expect(own).toBeDefined()
     expect(await store.get(KEY)).toBeDefined()
     expect(stores.errors).toEqual([])
   })
@@ -107,7 +132,7 @@ describe('a redis store in trouble', () => {
       failure(store.lease('refresh', 1000)),
     ])
     const next = await failure(store.get(KEY))
-    await sleep(1000)
+    await eventually('an outage that is known', () => stores.errors.length > 0)
     const later = await failure(store.ping())
 
     for (const { error, ms } of [...calls, next, later]) {
@@ -124,6 +149,27 @@ describe('a redis store in trouble', () => {
     expect(stores.errors.every((error) => error instanceof StoreUnreachableError)).toBe(true)
   })
 
+  it('leaves nobody’s lease behind that was asked for while Redis was frozen', async () => {
+    await using server = await startRedis()
+    await using stores = redisStores(server.url)
+    const asker = await stores.open(systemClock)
+    const other = await stores.open(systemClock)
+    const leased = (store: SessionStore) => store.lease('refresh', 60_000)
+    // A script that it knows is run as soon as it thaws.
+    await (await leased(asker))?.release()
+
+    server.freeze()
+    const asked = await failure(leased(asker))
+    server.thaw()
+    await recovery(other)
+
+    expect(asked.error).toBeInstanceOf(StoreUnreachableError)
+    await eventually('a lease', async () => (await leased(other)) !== undefined, 3000)
+    // Nobody takes it away again.
+    await recovery(asker)
+    expect(await leased(asker)).toBeUndefined()
+  })
+
   it('fails at once while Redis is gone, and finds all that it acknowledged when it is back', async () => {
     await using server = await startRedis({ config: [['appendfsync', 'always']] })
     await using stores = redisStores(server.url)
@@ -133,8 +179,7 @@ describe('a redis store in trouble', () => {
     await eventually('some sessions', () => writer.acknowledged.length > 200)
 
     await server.kill9()
-    await eventually('an outage', async () => (await failure(store.ping())).error !== undefined)
-    await sleep(300)
+    await eventually('an outage that is known', () => stores.errors.length > 0)
     const refused = await failure(store.get(KEY))
     heard.length = 0
     await server.restart()
@@ -217,7 +262,7 @@ describe('a redis store in trouble', () => {
     const store = await stores.open(systemClock)
     const keys = Array.from({ length: 24 }, (_, n) => storeKey(`k${n}`))
     for (const key of keys) await store.add(key, recordAt(Date.now()))
-    const [frozen] = cluster.nodes
+    const [frozen, ...others] = cluster.nodes
 
     frozen?.freeze()
     const frozenAt = Date.now()
@@ -229,7 +274,11 @@ describe('a redis store in trouble', () => {
     expect(
       failed.every(({ error, ms }) => error instanceof StoreUnreachableError && ms < 1000),
     ).toBe(true)
-    await sleep(1000)
+    const sent = await Promise.all(others.map(beatsOf))
+    await eventually('more beats of the others', async () => {
+      const now = await Promise.all(others.map(beatsOf))
+      return now.every((count, i) => count > (sent[i] ?? 0) + 1)
+    })
     expect(store.provenAt).toBeLessThanOrEqual(frozenAt + 50)
     frozen?.thaw()
     await eventually('every node again', async () => {

@@ -2,6 +2,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
+import { errorCode } from '../../src/proxy/failure.ts'
 import type { StoreKey } from '../../src/session/session.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { SESSION_TOPIC, StoreUnreachableError } from '../../src/session/store.ts'
@@ -83,7 +84,8 @@ process.on('message', async (question: Question) => {
   try {
     tell({ kind: 'answer', value: await answer(question) })
   } catch (error) {
-    tell({ kind: 'failed', unreachable: error instanceof StoreUnreachableError, text: `${error}` })
+    const unreachable = error instanceof StoreUnreachableError
+    tell({ kind: 'failed', unreachable, text: `${error}`, code: errorCode(error) })
   }
 })
 tell({ kind: 'open' })

@@ -15,7 +15,13 @@ export type Question =
 export type Told =
   | { readonly kind: 'open' }
   | { readonly kind: 'answer'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly unreachable: boolean; readonly text: string }
+  | {
+      readonly kind: 'failed'
+      readonly unreachable: boolean
+      readonly text: string
+      /** The cause's code. */
+      readonly code: string
+    }
   /** An acknowledged step of a storm; revision 3 is the session's end. */
   | { readonly kind: 'written'; readonly key: StoreKey; readonly revision: number }
   | { readonly kind: 'heard'; readonly key: string }
@@ -106,6 +112,7 @@ export async function startStoreProcess(
   }
 }
 
-function errorOf({ unreachable, text }: Told & { kind: 'failed' }): Error {
-  return unreachable ? new StoreUnreachableError(text) : new Error(text)
+function errorOf({ unreachable, text, code }: Told & { kind: 'failed' }): Error {
+  const cause = Object.assign(new Error(text), { code })
+  return unreachable ? new StoreUnreachableError(text, { cause }) : new Error(text)
 }

@@ -5,6 +5,8 @@ import type { Clock } from '../../lib/clock.ts'
 import { createPatience } from '../../lib/patience.ts'
 import type { StoreKey } from '../session.ts'
 import { type Lease, type SessionStore, StoreUnreachableError } from '../store.ts'
+import { StoreLostError } from './lost.ts'
+import { createTeller } from './outage-teller.ts'
 
 export interface GuardOptions {
   readonly clock: Clock
@@ -24,7 +26,6 @@ export type Lost = 'writes' | 'everything'
 
 const FAILURES = 3
 const PROBE_EVERY_MS = 250
-const OVER_MS = 1000
 /** For what goes through many records, where no browser waits. */
 const MANY_MS = 30_000
 
@@ -50,27 +51,50 @@ export function createGuardedStore(store: SessionStore, options: GuardOptions): 
   const slowMs = timeoutMs / 8
   const patience = createPatience({ clock, ms: timeoutMs, tooLate })
   const longPatience = createPatience({ clock, ms: Math.max(timeoutMs, MANY_MS), tooLate })
-  const side = (probe: () => Promise<unknown>): Side => ({
+  const side = (probe: () => Promise<unknown>, onChange: () => void): Side => ({
     slow: false,
     circuit: createCircuit({
       clock,
       failures: FAILURES,
       probeEveryMs: PROBE_EVERY_MS,
       probe: () => patience.wait(probe()),
-      onChange: () => tell(),
+      onChange,
     }),
   })
-  const reads = side(async () => store.get(NO_KEY))
-  const writes = side(async () => store.ping())
+  const readOnce = async () => store.get(NO_KEY)
+  const reads = side(readOnce, () => tell())
+  const writes = side(
+    async () => store.ping(),
+    () => {
+      // Nobody may have read for a while: whether that can be done is found out before anything is told.
+      if (writes.circuit.broken && !reads.circuit.broken) void lookAtReads()
+      else tell()
+    },
+  )
   const tell = createTeller(clock, events, () => {
     const broken = reads.circuit.broken ?? writes.circuit.broken
     return broken && { lost: reads.circuit.broken ? 'everything' : 'writes', cause: broken.cause }
   })
 
+  async function lookAtReads(): Promise<void> {
+    const since = clock.now()
+    await patience.wait(readOnce()).catch((error: unknown) => note(reads, error, since, true))
+    tell()
+  }
+
   function assertWorthWhile(...sides: Side[]): void {
     for (const { circuit, slow } of sides) {
       if (circuit.broken && slow) throw heldBack(circuit.broken.cause)
     }
+  }
+
+  /** `certain`: one failure is enough. */
+  function note(side: Side, error: unknown, since: number, certain = false): void {
+    if (!(error instanceof StoreUnreachableError)) return
+    side.slow = clock.now() - since >= slowMs
+    // Where nobody is there, neither side has to find that out.
+    const lost = error instanceof StoreLostError
+    for (const one of lost ? [reads, writes] : [side]) one.circuit.failed(error, lost || certain)
   }
 
   /** Resolves to `work`'s outcome, and counts failures; successes where they prove something. */
@@ -81,10 +105,7 @@ export function createGuardedStore(store: SessionStore, options: GuardOptions): 
       if (proof) side.circuit.succeeded()
       return value
     } catch (error) {
-      if (error instanceof StoreUnreachableError) {
-        side.slow = clock.now() - since >= slowMs
-        side.circuit.failed(error)
-      }
+      note(side, error, since)
       throw error
     }
   }
@@ -167,32 +188,6 @@ export function createGuardedStore(store: SessionStore, options: GuardOptions): 
       return store.close()
     },
   }
-}
-
-/** One line when an outage begins, one when it gets worse, one when it has been over for a while. */
-function createTeller(
-  clock: Clock,
-  events: StoreGuardEvents,
-  look: () => { lost: Lost; cause: unknown } | undefined,
-) {
-  let told: { lost: Lost; since: number } | undefined
-  let cancel = () => {}
-  function tell(): void {
-    const now = look()
-    cancel()
-    if (now) {
-      if (told?.lost === 'everything' || told?.lost === now.lost) return
-      told = { lost: now.lost, since: told?.since ?? clock.now() }
-      events.outageBegan(now.lost, now.cause)
-    } else if (told) {
-      const ms = clock.now() - told.since
-      cancel = clock.after(OVER_MS, () => {
-        told = undefined
-        events.outageEnded(ms)
-      })
-    }
-  }
-  return Object.assign(tell, { stop: () => cancel() })
 }
 
 class StoreTimeoutError extends StoreUnreachableError {

@@ -1,6 +1,7 @@
 // What went wrong with Redis, in one sentence and with its cause; the only place that reads its error words.
 import type { RedisStoreConfig } from '../../config/config.ts'
 import { StoreUnreachableError } from '../store.ts'
+import { StoreLostError } from './lost.ts'
 
 /** The command was never written: asking again cannot do a thing twice. */
 export class NotSentError extends Error {
@@ -9,6 +10,9 @@ export class NotSentError extends Error {
     this.name = 'NotSentError'
   }
 }
+
+/** Nothing can be written to anybody: there is no line, and the last attempt at one failed. */
+export class LineDownError extends NotSentError {}
 
 /** No answer in time; whatever is still on that connection is not to be read. */
 export class TimeoutError extends Error {
@@ -45,16 +49,23 @@ export function unreachable(error: unknown): StoreUnreachableError {
   if (error instanceof StoreUnreachableError) return error
   const text = messageOf(error)
   const known = troubles.find(([begin]) => text.startsWith(begin))
-  return new StoreUnreachableError(`Redis ${known?.[1] ?? 'cannot be reached'}`, {
-    cause: plainCause(error),
-  })
+  const Failure = error instanceof LineDownError ? StoreLostError : StoreUnreachableError
+  return new Failure(`Redis ${known?.[1] ?? 'cannot be reached'}`, { cause: plainCause(error) })
 }
 
 /** ioredis hangs the whole command on its errors, arguments and all, the password of AUTH included. */
 function plainCause(error: unknown): Error {
+  const code = wordOf(error)
+  return Object.assign(new Error(messageOf(error)), code === undefined ? {} : { code })
+}
+
+/** One word for the log. */
+function wordOf(error: unknown): string | undefined {
   const text = messageOf(error)
-  const code = codeOf(error) ?? /^[A-Z]{3,}(?= )/.exec(text)?.[0]
-  return Object.assign(new Error(text), code === undefined ? {} : { code })
+  const word = codeOf(error) ?? /^[A-Z]{3,}(?= )/.exec(text)?.[0]
+  if (word !== undefined) return word
+  if (error instanceof NotSentError) return wordOf(error.cause)
+  return text.startsWith('Connection is closed') ? 'CONNECTION_CLOSED' : undefined
 }
 
 /** True when a fresh connection may lead to somebody who takes writes. */

@@ -2,13 +2,13 @@
 import type { Command, Redis } from 'ioredis'
 import type { Clock } from '../../lib/clock.ts'
 import type { RedisClient } from './redis-client.ts'
-import { messageOf, NotSentError, TimeoutError } from './redis-failure.ts'
+import { LineDownError, messageOf, NotSentError, TimeoutError } from './redis-failure.ts'
 import { within } from './redis-within.ts'
 
 export interface Line {
   /** Rejects when the first attempt fails, with its error. */
   open(): Promise<void>
-  /** Waits for a line that is just being opened again. Rejects with NotSentError where nothing was written. */
+  /** Waits for a line that is just being opened again. Rejects with NotSentError where nothing was written, with LineDownError where nobody is there to write to. */
   send(command: Command): Promise<unknown>
   /** Nobody waits for `command` any more: it is not sent where it was not yet, and the connection it went by is destroyed. */
   drop(command: Command): void
@@ -107,11 +107,11 @@ export function createLine({ create, openMs, timeoutMs, timer, onDown }: LineOpt
     if (client?.isUp()) return client
     // It has closed, and the news of it is on its way.
     if (client) retire(client)
-    if (down) throw new NotSentError(down.error)
+    if (down) throw new LineDownError(down.error)
     try {
       return await (opening ?? Promise.reject(new Error('Redis is not connected')))
     } catch (error) {
-      throw new NotSentError(error)
+      throw new LineDownError(error)
     }
   }
 

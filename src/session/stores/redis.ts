@@ -9,6 +9,7 @@ import { createClient, createListener } from './redis-client.ts'
 import { eventText } from './redis-event-text.ts'
 import { createEvents } from './redis-events.ts'
 import { refusal, unreachable } from './redis-failure.ts'
+import { createGhosts } from './redis-ghosts.ts'
 import { createRedisJobs } from './redis-jobs.ts'
 import { createLine } from './redis-line.ts'
 import { createRedisLocks } from './redis-locks.ts'
@@ -82,6 +83,7 @@ async function openAt(place: RedisStoreConfig, options: RedisStoreOptions): Prom
   const sessions = createRedisSessions({ prefix, channel, runner, onMismatch: onError })
   const locks = createRedisLocks(prefix, run)
   const jobs = createRedisJobs(prefix, run)
+  const ghosts = createGhosts({ release: locks.release, timer })
 
   async function open() {
     await line.open()
@@ -96,6 +98,7 @@ async function openAt(place: RedisStoreConfig, options: RedisStoreOptions): Prom
   }
 
   function letGo() {
+    ghosts.close()
     events.close()
     topics.clear()
     line.close()
@@ -151,7 +154,10 @@ async function openAt(place: RedisStoreConfig, options: RedisStoreOptions): Prom
     lease: (key, ms) =>
       op(async () => {
         const owner = proof()
-        if (!(await locks.lease(key, owner, ms, leaseNow()))) return undefined
+        const asked = locks.lease(key, owner, ms, leaseNow())
+        // It may have been taken all the same, or be taken yet.
+        asked.catch(() => ghosts.add(key, owner, ms))
+        if (!(await asked)) return undefined
         return {
           renew: (longer) => op(() => locks.renew(key, owner, longer, leaseNow())),
           release: () => op(() => locks.release(key, owner)),

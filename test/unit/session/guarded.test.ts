@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../../src/lib/random.ts'
 import { type SessionStore, StoreUnreachableError } from '../../../src/session/store.ts'
 import { createGuardedStore } from '../../../src/session/stores/guarded.ts'
+import { StoreLostError } from '../../../src/session/stores/lost.ts'
 import { createMemoryStore } from '../../../src/session/stores/memory.ts'
 import { manualClock } from '../../support/clock.ts'
 import { recordAt, storeKey } from '../../support/records.ts'
@@ -184,6 +185,54 @@ describe('a guarded store', () => {
     await pass(2000)
 
     expect(told).toEqual(['lost writes', 'lost everything', expect.stringMatching(/^back/)])
+  })
+
+  it('says that everything is lost where only writes were tried, and reading hangs too', async () => {
+    const { store, faulty, told, pass } = await setUp()
+    faulty.fault = 'hang'
+    const waiting = Array.from({ length: 3 }, () => outcomeOf(touch(store)))
+    await pass(800)
+    await Promise.all(waiting)
+    expect(told).toEqual([])
+    await pass(800)
+
+    expect(told).toEqual(['lost everything'])
+    expect(await outcomeOf(store.get(ADA))).toBe('unreachable')
+    expect(faulty.calls.get('get')).toBeLessThanOrEqual(2)
+  })
+
+  it.each([
+    ['touch', (store: SessionStore) => touch(store)],
+    ['get', (store: SessionStore) => store.get(ADA)],
+  ] as const)('takes one %s that reached nobody for the loss of everything', async (_, call) => {
+    const { clock, faulty, pass } = await setUp()
+    const told: string[] = []
+    let lost = true
+    const leaving = new Proxy(faulty.store, {
+      get(target, property) {
+        const value = Reflect.get(target, property)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) =>
+          lost ? Promise.reject(new StoreLostError('nobody')) : Reflect.apply(value, target, args)
+      },
+    })
+    const store = createGuardedStore(leaving, {
+      clock,
+      timeoutMs: 800,
+      events: {
+        outageBegan: (what) => told.push(`lost ${what}`),
+        outageEnded: (ms) => told.push(`back after ${ms}`),
+      },
+    })
+
+    expect(await outcomeOf(call(store))).toBe('unreachable')
+
+    expect(told).toEqual(['lost everything'])
+    expect(() => store.assertTakesMore()).toThrow(StoreUnreachableError)
+    lost = false
+    await pass(1500)
+    expect(told).toEqual(['lost everything', expect.stringMatching(/^back/)])
+    store.assertTakesMore()
   })
 
   it('tells of an outage that comes and goes as of one', async () => {
