@@ -1,9 +1,11 @@
 // The operators' listener: its own port, which the public never reaches.
+import { isIP } from 'node:net'
 import Fastify from 'fastify'
 import { isLoopback } from './config/addresses.ts'
 import type { Config } from './config/config.ts'
 import { type OperatorsOptions, operatorsPlugIn } from './http/health.ts'
 import { operatorsSessions } from './http/operators-sessions.ts'
+import { ownAddressOnly } from './http/own-address.ts'
 import type { Desk } from './session/desk.ts'
 
 export interface Operators {
@@ -24,14 +26,19 @@ export async function openOperators(
 ): Promise<Operators> {
   const app = Fastify({ logger: false, forceCloseConnections: true })
   await app.register(async (all) => {
+    // Who knows the token may come by any name.
+    if (!token) ownAddressOnly(all, (name) => isOwnName(name, host))
     await operatorsPlugIn(all, { token, ...answers })
     await all.register(operatorsSessions, {
       desk,
       providers: providers.map(({ name }) => name),
-      // Who knows the token may come by any name; without one we are on loopback.
-      isOwnHost: (name) => token !== undefined || isLoopback(name),
     })
   })
   const url = await app.listen({ host, port })
   return { url, close: () => app.close() }
+}
+
+/** Whether nobody else can have made `name` lead here: rebinding takes a name, and an address is none. */
+function isOwnName(name: string, host: string): boolean {
+  return isLoopback(name) || isIP(name) !== 0 || name.toLowerCase() === host.toLowerCase()
 }

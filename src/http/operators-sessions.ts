@@ -9,8 +9,6 @@ export interface OperatorsSessionsOptions {
   readonly desk: Desk
   /** Names of all providers. Where there is one, nobody has to say it. */
   readonly providers: readonly string[]
-  /** Whether somebody on this machine could mean us by this host name. */
-  readonly isOwnHost: (hostname: string) => boolean
 }
 
 const DEFAULT_PAGE = 100
@@ -18,7 +16,7 @@ const LARGEST_PAGE = 500
 
 /** GET /sessions and POST /sessions/end; whatever is wrong is a problem of RFC 9457. */
 export async function operatorsSessions(app: FastifyInstance, options: OperatorsSessionsOptions) {
-  const { desk, providers, isOwnHost } = options
+  const { desk, providers } = options
 
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => {
     const { code, options: details } = error instanceof ProblemError ? error : problemOf(error)
@@ -27,7 +25,7 @@ export async function operatorsSessions(app: FastifyInstance, options: Operators
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(NOT_KEPT)
-    assertNoBrowser(request, isOwnHost)
+    assertNoBrowser(request)
   })
 
   app.get('/sessions', async (request) => {
@@ -59,18 +57,12 @@ export async function operatorsSessions(app: FastifyInstance, options: Operators
 
 const NOT_KEPT = { 'cache-control': 'no-store' }
 
-/** A page of any site could otherwise ask in the name of whoever has it open here, by name or by address. */
-function assertNoBrowser(request: FastifyRequest, isOwnHost: (hostname: string) => boolean): void {
+/** A page of any site could otherwise ask in the name of whoever has it open here. */
+function assertNoBrowser(request: FastifyRequest): void {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (origin !== undefined || (site !== undefined && site !== 'none')) {
     throw new ProblemError('forbidden', { detail: 'Pages of a browser have no business here' })
   }
-  if (isOwnHost(hostnameOf(request.headers.host))) return
-  throw new ProblemError('host_unknown', { detail: 'Ask by the address that it listens on' })
-}
-
-function hostnameOf(host = ''): string {
-  return host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
 }
 
 function everybody({ provider }: { readonly provider?: string | undefined }): SessionFilter {
