@@ -23,6 +23,7 @@ it('waits for a slow check, and signs in the one whom the mail was for', async (
   await page.getByRole('heading', { name: /^Sign in to bob\.localhost/ }).waitFor()
   const problems = await accessProblems(page)
   await page.getByRole('button', { name: /^Sign in to/ }).click()
+  // The demo's check is slow on purpose: that the page sits it out by itself is what is tested.
   await page.getByRole('heading', { name: 'One moment' }).waitFor()
   await page.getByRole('heading', { level: 1, name: 'You are Bob' }).waitFor({ timeout: 30_000 })
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { SESSION_TOPIC, StoreUnreachableError } from '../../src/session/store.ts'
+import { manualClock } from '../support/clock.ts'
 import {
   cookieOf,
   type GatewaySettings,
@@ -14,6 +15,7 @@ import { openTestStore } from '../support/stores.ts'
 import { startUpstream, type TestUpstreamOptions } from '../support/upstream.ts'
 
 const PROMISED_MS = 1000
+const HOUR_MS = 3_600_000
 
 interface Settings extends Partial<GatewaySettings> {
   readonly signIn?: TestUpstreamOptions
@@ -216,7 +218,8 @@ describe('an end of a session', () => {
     await it.gateway.app.coatcheck.sessions.end(sessionKeyOf(it), 'revoked')
     const before = n
     await Promise.all([socket.closed, stream.closed])
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // More than what may have been under way at that moment.
+    await expect.poll(() => n).toBeGreaterThan(before + 200)
     clearInterval(flood)
 
     const late = (text: string) => Number(/down (\d+)/.exec(text)?.[1] ?? 0) > before + 100
@@ -362,14 +365,13 @@ describe('a stop of the gateway', () => {
 
 describe('an event stream', () => {
   it('comes as it is sent, and is not ended for being silent', async () => {
-    await using it = await start({
-      timeouts: { connectMs: 1000, responseMs: 300, idleMs: 300, providerMs: 1000 } as never,
-    })
+    const clock = manualClock()
+    await using it = await start({ signIn: { clock, accessMs: HOUR_MS }, options: { clock } })
     const ada = await it.gateway.signIn('ada')
     using stream = await openStream({ port: it.gateway.port, cookie: ada.cookie })
     await stream.until('data: ada')
 
-    await new Promise((resolve) => setTimeout(resolve, 800))
+    clock.advance(HOUR_MS / 2)
     it.upstream.streams[0]?.response.write('data: later\n\n')
 
     await stream.until('data: later')

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -401,24 +401,38 @@ describe('an upload that stands still', () => {
   }
 
   it.for([
-    ['kept', 1000],
-    ['passed on as it comes', 1_000_000],
+    ['kept', 1000, 0],
+    ['passed on as it comes', 1_000_000, 1],
   ] as const)(
     'because the browser sends no more, is left with a 408 after the response timeout (%s)',
-    async ([, length]) => {
+    async ([, length, share]) => {
       await using all = await startTimed()
+      let passedOn = 0
+      const forget = upstream.onHead('/starved', (incoming) => {
+        incoming.on('error', () => undefined)
+        incoming.on('data', (chunk: Buffer) => {
+          passedOn += chunk.length
+        })
+      })
       const socket = connect(all.own.port, '127.0.0.1')
       const received = buffer(socket)
-      socket.write(`POST /api/starved HTTP/1.1\r\n${HOST}Content-Length: ${length}\r\n\r\nsome`)
-      await delay(30)
+      const [accepted] = (await once(all.own.app.server, 'connection')) as [Socket]
+      let sent = 0
+      const write = async (head: string, body: string) => {
+        sent += body.length
+        socket.write(head + body)
+        const due = sent * share
+        await until(() => accepted.bytesRead === socket.bytesWritten && passedOn === due)
+      }
+      await write(`POST /api/starved HTTP/1.1\r\n${HOST}Content-Length: ${length}\r\n\r\n`, 'some')
 
       all.clock.advance(24_000)
-      socket.write('more')
-      await delay(30)
+      await write('', 'more')
       all.clock.advance(24_000)
       const early = socket.bytesRead
       all.clock.advance(2000)
       const [answer] = readAnswers(await received)
+      forget()
 
       expect(early).toBe(0)
       expect(answer).toMatchObject({ status: 408, headers: { 'coatcheck-problem': 'bad_request' } })
@@ -605,7 +619,7 @@ async function open(path: string): Promise<IncomingMessage> {
   return incoming
 }
 
-/** Where a number has come to rest. */
+/** Where a number has come to rest. Nothing tells of what does not happen any more, so this looks for a while. */
 async function settled(read: () => number): Promise<number> {
   for (let last = -1, quiet = 0; ; quiet++) {
     if (read() !== last) quiet = 0

@@ -60,7 +60,13 @@ export async function watchEndings(options: EndingsOptions): Promise<EndingsRepo
     }
   }
 
-  async function watch(gate: Gate, cookie: string, what: string, ended: Promise<number>) {
+  async function watch(
+    gate: Gate,
+    cookie: string,
+    what: string,
+    ended: Promise<number>,
+    begun: () => void,
+  ) {
     let endedAt = Infinity
     void ended.then((at) => {
       endedAt = at
@@ -69,6 +75,7 @@ export async function watchEndings(options: EndingsOptions): Promise<EndingsRepo
       const askedAt = performance.now()
       const { status } = await gate.send('/api/notes', { cookie })
       answers++
+      begun()
       if (status === 401) {
         latencies.push(Math.max(0, performance.now() - (await ended)))
         return
@@ -76,6 +83,7 @@ export async function watchEndings(options: EndingsOptions): Promise<EndingsRepo
       const afterMs = askedAt - endedAt
       if (status === 200 && afterMs > PROMISED_MS) late.push(`${what} ${Math.round(afterMs)} ms`)
       if (afterMs > HOPELESS_MS) return
+      // No wait for anything: a page asks no faster.
       await pause(3)
     }
   }
@@ -88,12 +96,15 @@ export async function watchEndings(options: EndingsOptions): Promise<EndingsRepo
     // In memory everywhere.
     for (const gate of [...gates, ...gates]) await gate.send('/api/notes', { cookie })
     const ended = Promise.withResolvers<number>()
-    const watching = others.map((gate) => watch(gate, cookie, name, ended.promise))
-    await pause(20)
+    const watchers = others.map((gate) => {
+      const { promise: served, resolve: begun } = Promise.withResolvers<void>()
+      return { served, done: watch(gate, cookie, name, ended.promise, begun) }
+    })
+    await Promise.all(watchers.map(({ served }) => served))
     if (index % 3 === 2) await signIn(at, name, cookie)
     else await at.send('/auth/logout', { method: 'POST', cookie })
     ended.resolve(performance.now())
-    await Promise.all(watching)
+    await Promise.all(watchers.map(({ done }) => done))
   }
 
   const asking = Array.from({ length: load }, (_, index) => keepAsking(`load-${index}`))

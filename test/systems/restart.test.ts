@@ -157,11 +157,14 @@ describe('a gateway that is asked to stop', () => {
     await using it = await setUp()
     await using gateway = await it.start()
     const ada = await gateway.signIn('ada')
-    it.upstream.onHead('/stream', (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: begun\n\n')
+    const begun = Promise.withResolvers<void>()
+    it.upstream.onHead('/drip', (_request, response) => {
+      response
+        .writeHead(200, { 'content-type': 'text/plain' })
+        .write('begun', () => begun.resolve())
     })
-    const stream = ada.get('/api/stream').catch((error: NodeJS.ErrnoException) => error.code)
-    await pause(500)
+    const drip = ada.get('/api/drip').catch((error: NodeJS.ErrnoException) => error.code)
+    await begun.promise
     const since = Date.now()
 
     gateway.kill('SIGTERM')
@@ -169,6 +172,6 @@ describe('a gateway that is asked to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 1 })
     expect(Date.now() - since).toBeGreaterThan(24_000)
     expect(Date.now() - since).toBeLessThan(28_000)
-    expect(await stream).toBe('ECONNRESET')
+    expect(await drip).toBe('ECONNRESET')
   })
 })
