@@ -1,7 +1,7 @@
-// The running gateway's QA bench as commands call it: found through the same configuration, refused in one sentence.
+// The QA bench of a gateway that runs, as commands call it: everything that goes wrong is one sentence with its mend.
 import { Agent, request } from 'undici'
-import { isLoopback } from '../config/addresses.ts'
-import type { Config, QaConfig } from '../config/config.ts'
+import type { Secret } from '../lib/secret.ts'
+import { saidIn } from './qa-said.ts'
 
 export type BenchAnswer<Body> =
   | { readonly ok: true; readonly body: Body }
@@ -9,81 +9,80 @@ export type BenchAnswer<Body> =
   | { readonly ok: false; readonly why: string }
 
 export interface BenchCaller {
+  get<Body>(path: string): Promise<BenchAnswer<Body>>
   post<Body>(path: string, fields: object): Promise<BenchAnswer<Body>>
 }
 
-/** `undefined` where the configuration has no bench. */
-export function benchCaller(config: Config): BenchCaller | undefined {
-  const { qa } = config
-  if (!qa) return undefined
-  const url = whereItListens(config)
-  return {
-    async post<Body>(path: string, fields: object): Promise<BenchAnswer<Body>> {
-      const agent = new Agent()
-      try {
-        const answer = await request(`${url}${path}`, {
-          method: 'POST',
-          headers: headersFor(config, qa),
-          body: JSON.stringify(fields),
-          dispatcher: agent,
-        })
-        const text = await answer.body.text()
-        if (answer.statusCode < 300) return { ok: true, body: JSON.parse(text) as Body }
-        return { ok: false, why: whyRefused(text, answer.statusCode, url) }
-      } catch (error) {
-        const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-        const why = refused ? 'nobody listens there' : 'it did not answer'
-        return {
-          ok: false,
-          why: `No gateway at ${url} (${why}): start it with "coatcheck serve" and this configuration.`,
-        }
-      } finally {
-        await agent.close()
-      }
-    },
+export interface BenchPlace {
+  /** Origin to connect to. */
+  readonly at: string
+  /** As its browsers write it: the Host header. */
+  readonly host: string
+  readonly token: Secret | undefined
+  readonly mend: BenchMend
+}
+
+/** The ends of the sentences that are told, by what is wrong. */
+export interface BenchMend {
+  readonly absent: string
+  readonly off: string
+  readonly otherOrigin: string
+  readonly otherToken: string
+}
+
+export function benchCaller(place: BenchPlace): BenchCaller {
+  async function call<Body>(
+    method: 'GET' | 'POST',
+    path: string,
+    fields?: object,
+  ): Promise<BenchAnswer<Body>> {
+    const agent = new Agent()
+    try {
+      const answer = await request(`${place.at}${path}`, {
+        method,
+        headers: headersFor(place, fields !== undefined),
+        body: fields === undefined ? null : JSON.stringify(fields),
+        dispatcher: agent,
+      })
+      const text = await answer.body.text()
+      if (answer.statusCode < 300) return { ok: true, body: JSON.parse(text) as Body }
+      return { ok: false, why: whyRefused(text, answer.statusCode, place) }
+    } catch (error) {
+      if (error instanceof SyntaxError) return { ok: false, why: stranger(place, 'no JSON') }
+      const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+      const why = refused ? 'nobody listens there' : 'it did not answer'
+      return { ok: false, why: `No gateway at ${place.at} (${why}): ${place.mend.absent}.` }
+    } finally {
+      await agent.close()
+    }
   }
+  return { get: (path) => call('GET', path), post: (path, fields) => call('POST', path, fields) }
 }
 
-function whereItListens({ listen }: Config): string {
-  const anywhere = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[listen.host]
-  const named = listen.host.includes(':') ? `[${listen.host}]` : listen.host
-  // Which of its two addresses `localhost` is, the gateway has decided.
-  const host = isLoopback(listen.host) && named === 'localhost' ? '127.0.0.1' : named
-  return `http://${anywhere ?? host}:${listen.port}`
-}
-
-/** What the browsers of this gateway's origin would say of themselves, and no cookie. */
-function headersFor({ publicOrigin }: Config, { token }: QaConfig): Record<string, string> {
+/** What a program says of itself: no origin, and no cookie. */
+function headersFor({ host, token }: BenchPlace, hasBody: boolean): Record<string, string> {
   return {
-    host: new URL(publicOrigin).host,
-    'content-type': 'application/json',
+    host,
+    accept: 'application/json',
+    ...(hasBody ? { 'content-type': 'application/json' } : {}),
     ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
   }
 }
 
-function whyRefused(text: string, status: number, url: string): string {
-  const { code, detail } = problemIn(text)
-  if (code === 'not_found' && detail === undefined) {
-    return `The gateway at ${url} runs without qa: start it again with this configuration.`
+function whyRefused(text: string, status: number, place: BenchPlace): string {
+  const { at, mend } = place
+  const { code, words } = saidIn(text)
+  if (code === undefined) return stranger(place, String(status))
+  if (code === 'not_found' && words === undefined) {
+    return `The gateway at ${at} runs without qa: ${mend.off}.`
   }
   if (code === 'host_unknown') {
-    return `What runs at ${url} serves another origin: start it again with this configuration.`
+    return `What runs at ${at} serves another origin: ${mend.otherOrigin}${words ? ` (${words})` : ''}.`
   }
-  if (code === 'forbidden') return `The gateway at ${url} has another qa.token.`
-  if (code === undefined) return `What answers at ${url} is no Coatcheck gateway (${status}).`
-  return `${(detail ?? code).replace(/\.$/, '')}.`
+  if (code === 'forbidden') return `The gateway at ${at} has another qa.token: ${mend.otherToken}.`
+  return `${words ?? code}.`
 }
 
-function problemIn(text: string): { code?: string; detail?: string } {
-  try {
-    const body: unknown = JSON.parse(text)
-    if (typeof body !== 'object' || body === null) return {}
-    const { code, detail } = body as Record<string, unknown>
-    return {
-      ...(typeof code === 'string' ? { code } : {}),
-      ...(typeof detail === 'string' ? { detail } : {}),
-    }
-  } catch {
-    return {}
-  }
+function stranger({ at }: BenchPlace, answered: string): string {
+  return `What answers at ${at} is no Coatcheck gateway with qa (${answered}).`
 }

@@ -1,14 +1,13 @@
 // `coatcheck qa session NAME`: a real session for a persona, from the running gateway, in the shape that a test takes it in.
-import { writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { whyUnreadable } from '../config/file-errors.ts'
 import { benchStates } from '../qa/sessions-states.ts'
 import { type CommandIo, EXIT } from './io.ts'
-import { type ConfigFlags, configFlags, configFrom } from './options.ts'
-import { benchCaller } from './qa-bench.ts'
+import { findGateway, type GatewayFlags, gatewayFlags } from './qa-gateway.ts'
 
-export interface SessionFlags extends ConfigFlags {
+export interface SessionFlags extends GatewayFlags {
   readonly state: string
   readonly host?: string
   readonly storageState?: string
@@ -24,13 +23,10 @@ interface MadeSession {
   readonly curl: string
 }
 
-export const QA_OFF =
-  'qa is off in this configuration: write qa: { personas: { alice: { password: … } } }.\n'
-
 export function register(qa: Command, io: CommandIo): void {
   const command = qa
     .command('session')
-    .description('a real session for a persona of the configuration, as a line for curl')
+    .description('a real session for a persona of the running gateway, as a line for curl')
     .argument('<persona>', 'a name under qa.personas')
     .addOption(
       new Option('--state <state>', `what it is put into: ${benchStates.join(', ')}`).default(
@@ -41,20 +37,20 @@ export function register(qa: Command, io: CommandIo): void {
     .option('--storage-state <file>', "write it for Playwright's storageState")
     .option('--cookie-jar <file>', 'write it as a cookie jar for curl (Netscape format)')
     .option('--json', 'print everything the gateway answered')
-  configFlags(command).action((persona: string, flags: SessionFlags) => session(persona, flags, io))
+  gatewayFlags(command).action((persona: string, flags: SessionFlags) =>
+    session(persona, flags, io),
+  )
 }
 
 async function session(persona: string, flags: SessionFlags, io: CommandIo): Promise<void> {
-  const refuse = (why: string, code: number = EXIT.failed) => {
-    io.stderr(`${why.trimEnd()}\n`)
-    io.exit(code)
+  const refuse = (why: string) => {
+    io.stderr(`${why}\n`)
+    io.exit(EXIT.failed)
   }
-  const config = await configFrom(flags, io, { createKeys: false })
-  if (config === undefined) return
-  const bench = benchCaller(config)
-  if (!bench) return refuse(QA_OFF, EXIT.config)
+  const found = await findGateway(flags, io)
+  if (!found) return
   const { state, host } = flags
-  const made = await bench.post<MadeSession>('/qa/sessions', {
+  const made = await found.bench.post<MadeSession>('/qa/sessions', {
     persona,
     state,
     ...(host === undefined ? {} : { host }),
@@ -68,8 +64,7 @@ async function session(persona: string, flags: SessionFlags, io: CommandIo): Pro
   for (const [name, text] of files) {
     if (name === undefined) continue
     try {
-      // Whoever reads it is that persona.
-      await writeFile(resolve(io.cwd, name), text, { mode: 0o600 })
+      await writeForOwner(resolve(io.cwd, name), text)
     } catch (error) {
       return refuse(`${name} cannot be written: ${whyUnreadable(error)}.`)
     }
@@ -77,4 +72,11 @@ async function session(persona: string, flags: SessionFlags, io: CommandIo): Pro
   }
   if (flags.json) io.stdout(`${JSON.stringify(made.body, null, 2)}\n`)
   else if (files.every(([name]) => name === undefined)) io.stdout(`${curl}\n`)
+}
+
+/** Whoever reads it is that persona, so it is the owner's alone, whatever it was before. */
+async function writeForOwner(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'w', 0o600)
+  if ((await file.stat()).isFile()) await file.chmod(0o600)
+  await file.writeFile(text)
 }

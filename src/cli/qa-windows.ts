@@ -3,6 +3,7 @@ import { access, constants, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
+import { type Tile, tiles } from '../qa/tiles.ts'
 
 export interface WindowsOptions {
   readonly executablePath: string
@@ -26,13 +27,6 @@ export interface Windows {
   readonly closed: Promise<void>
   /** Closes all, and deletes their profiles. */
   close(): Promise<void>
-}
-
-export interface Tile {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
 }
 
 /** `undefined` where the package is not installed. */
@@ -98,9 +92,8 @@ export function openWindows(
     async tile() {
       const [first] = windows
       if (!first) return
-      const size = await first.page.evaluate('[screen.availWidth, screen.availHeight]')
-      const [width, height] = size as [number, number]
-      for (const [index, tile] of tiles(windows.length, width, height).entries()) {
+      const area = await first.page.evaluate<Tile>(SCREEN)
+      for (const [index, tile] of tiles(windows.length, area).entries()) {
         const window = windows[index]
         if (window) await place(window, tile)
       }
@@ -114,17 +107,9 @@ export function openWindows(
   }
 }
 
-/** Columns first: two stand side by side. */
-export function tiles(count: number, width: number, height: number): Tile[] {
-  const columns = Math.ceil(Math.sqrt(count))
-  const rows = Math.ceil(count / columns)
-  const tile = { width: Math.floor(width / columns), height: Math.floor(height / rows) }
-  return Array.from({ length: count }, (_, index) => ({
-    left: (index % columns) * tile.width,
-    top: Math.floor(index / columns) * tile.height,
-    ...tile,
-  }))
-}
+/** What of the screen windows may use, asked of a browser. */
+const SCREEN =
+  '({ left: screen.availLeft, top: screen.availTop, width: screen.availWidth, height: screen.availHeight })'
 
 async function place({ context, page }: PersonWindow, bounds: Tile): Promise<void> {
   const cdp = await context.newCDPSession(page)

@@ -2,8 +2,9 @@
 import { ProblemError } from '../errors.ts'
 import type { QaContext } from './context.ts'
 import type { BenchPersona } from './personas-sign-in.ts'
-import type { AdvanceBy, BenchSession } from './sessions.ts'
+import type { AdvanceBy } from './sessions-changes.ts'
 import { type BenchState, benchStates } from './sessions-states.ts'
+import type { BenchSession } from './sessions-view.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -36,7 +37,7 @@ export function personaNamed(name: string | undefined, context: QaContext): Benc
   if (name === undefined) throw bad(`Name a persona: ${there}`)
   const known = meant(name, names, context)
   throw new ProblemError('not_found', {
-    detail: `No persona is called "${name.slice(0, 40)}"${known || `; ${there}`}`,
+    detail: `No persona is called "${name.slice(0, 40)}"${known || `: ${there}`}`,
   })
 }
 

@@ -13,16 +13,20 @@ export interface Opened {
   readonly content: SessionContent
 }
 
+/** As it stands; `content` is absent once it has ended. */
+export interface FoundRecord {
+  readonly record: SessionRecord
+  readonly content: SessionContent | undefined
+}
+
 export interface Change {
   readonly facts: SessionFacts
   readonly content: SessionContent
 }
 
 export interface RecordClock {
-  /** As it stands, with what this process has seen since; `content` is absent once it has ended. */
-  read(
-    ticket: Ticket,
-  ): Promise<{ record: SessionRecord; content: SessionContent | undefined } | undefined>
+  /** With what this process has seen since. */
+  read(ticket: Ticket): Promise<FoundRecord | undefined>
   /** `change` is asked anew for each try. Resolves to what stands there then; undefined where none is live. */
   change(ticket: Ticket, change: (opened: Opened) => Change): Promise<Opened | undefined>
 }

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { advanceIn, bad, fieldsIn, personaNamed, sessionOf, stateNamed, textIn } from './asked.ts'
 import type { QaContext } from './context.ts'
-import type { BenchSession } from './sessions.ts'
 import { type CarriedCookie, cookieJarOf, curlOf, storageStateOf } from './sessions-carry.ts'
+import type { BenchSession } from './sessions-view.ts'
 
 export function sessionEndpoints(app: FastifyInstance, context: QaContext): void {
   const { bench } = context

@@ -37,7 +37,9 @@ export function openEndpoint(app: FastifyInstance, context: QaContext): void {
 /** Needs no token: the code is its own proof, once. */
 export function enterEndpoint(app: FastifyInstance, context: QaContext): void {
   const { links, cookie, codec, lifetimeMs, hosts } = context
-  app.get<{ Querystring: { code?: unknown } }>('/qa/enter', async (request, reply) => {
+  type Asked = { Querystring: { code?: unknown } }
+  // A HEAD, as previews of links send it, must change nothing (RFC 9110, 9.2.1).
+  app.get<Asked>('/qa/enter', { exposeHeadRoute: false }, async (request, reply) => {
     const { code } = request.query
     const { host = '', 'sec-fetch-site': site } = request.headers
     const link = typeof code === 'string' ? links.take(code, host) : undefined

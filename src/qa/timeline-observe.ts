@@ -3,7 +3,7 @@ import { PROBLEM_HEADER } from '../http/problem.ts'
 import type { CallSeen, Observer } from '../proxy/observe.ts'
 import type { CookieReader } from '../session/reader.ts'
 import type { StoreKey } from '../session/session.ts'
-import type { BenchSession } from './sessions.ts'
+import type { BenchSession } from './sessions-view.ts'
 import type { Timeline } from './timeline.ts'
 import type { CallEvent } from './timeline-events.ts'
 
@@ -14,7 +14,8 @@ export interface TimelineObserverOptions {
   /** Undefined for a session that was not made here. */
   readonly madeFor: (storeKey: StoreKey) => BenchSession | undefined
   readonly madeAs: (ref: string) => BenchSession | undefined
-  readonly called: (storeKey: StoreKey, call: CallEvent) => void
+  /** `used`: the gateway answered from the session. */
+  readonly called: (storeKey: StoreKey, call: CallEvent, used: boolean) => void
 }
 
 export function createTimelineObserver(options: TimelineObserverOptions): Observer {
@@ -48,7 +49,7 @@ export function createTimelineObserver(options: TimelineObserverOptions): Observ
         ...(seen.cut === undefined ? {} : { cut: seen.cut }),
       }
       timeline.add(call)
-      if (made && storeKey) called(storeKey, call)
+      if (made && storeKey) called(storeKey, call, seen.session !== undefined)
     },
     leak({ requestId: id, route, at, stopped, ...leak }) {
       const asker = nameOf(leak.asker)

@@ -24,7 +24,7 @@ const SHARED = ['src/web/*.ts', 'src/web/styles/**', 'src/web/styles', 'package.
 const PAGES: Readonly<Record<string, Page>> = {
   demo: { sources: ['src/client/*.ts', 'src/qa/personas.ts'] },
   qa: {
-    sources: ['src/web/lanes', 'src/web/lanes/**', 'src/qa/{run,timeline-events}.ts'],
+    sources: ['src/web/lanes', 'src/web/lanes/**', 'src/qa/{run,tiles,timeline-events}.ts'],
     base: '/qa/',
     scripts: ['badge'],
   },

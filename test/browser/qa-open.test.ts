@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../../src/cli/free-port.ts'
-import { tiles } from '../../src/cli/qa-windows.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { openGateway } from '../../src/gateway.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -53,18 +53,20 @@ qa:
         .filter(({ path, status }) => path === '/user' && status === 200)
         .map(({ owner }) => owner),
     )
+  function openFrom(cwd: string, ...args: string[]) {
+    const child = spawn(process.execPath, [MAIN, 'qa', 'open', ...args, '--headless'], {
+      cwd: join(folder.path, cwd),
+      env: { PATH: process.env.PATH, TMPDIR: `${folder.path}/tmp` },
+    })
+    return watched(child)
+  }
   return {
     port,
     asked,
     profiles: async () =>
       (await readdir(`${folder.path}/tmp`)).filter((name) => name.startsWith('coatcheck-')),
-    open(...args: string[]) {
-      const child = spawn(process.execPath, [MAIN, 'qa', 'open', ...args, '--headless'], {
-        cwd: folder.path,
-        env: { PATH: process.env.PATH, TMPDIR: `${folder.path}/tmp` },
-      })
-      return watched(child)
-    },
+    open: (...args: string[]) => openFrom('.', ...args),
+    openFrom,
     async [Symbol.asyncDispose]() {
       await gateway.close()
       await upstream.close()
@@ -118,6 +120,15 @@ describe('coatcheck qa open', () => {
     expect(await it.profiles()).toEqual([])
   })
 
+  it('needs no configuration where the gateway is named by its address', async () => {
+    await using it = await setUp()
+    await using browser = it.openFrom('tmp', 'bob', '--url', `http://localhost:${it.port}`)
+    await browser.windows(1)
+
+    expect(browser.said.out).toBe(`bob  http://bob.localhost:${it.port}\n`)
+    await expect.poll(() => it.asked(), { timeout: 20_000 }).toEqual(new Set(['bob']))
+  })
+
   it('signs them in at another deployment by its own sign-in', async () => {
     await using it = await setUp()
     await using browser = it.open('alice', 'bob', '--target', `http://localhost:${it.port}/`)
@@ -135,32 +146,5 @@ describe('coatcheck qa open', () => {
       `carol cannot sign in at http://localhost:${it.port}/auth/login (401): Username or password is wrong.\n`,
     )
     expect(await it.profiles()).toEqual([])
-  })
-})
-
-describe('windows', () => {
-  it.each([
-    [1, [[0, 0, 1600, 900]]],
-    [
-      2,
-      [
-        [0, 0, 800, 900],
-        [800, 0, 800, 900],
-      ],
-    ],
-    [
-      3,
-      [
-        [0, 0, 800, 450],
-        [800, 0, 800, 450],
-        [0, 450, 800, 450],
-      ],
-    ],
-  ])('%i stand side by side and hide nothing of each other', (count, expected) => {
-    const placed = tiles(count, 1600, 900)
-
-    expect(placed.map(({ left, top, width, height }) => [left, top, width, height])).toEqual(
-      expected,
-    )
   })
 })

@@ -147,8 +147,12 @@ describe('the bench’s page', () => {
     expect(await pill(page, 'bob').innerText()).toBe('active')
     await choose(page, 'bob', 'State', /^revoked-upstream/)
     await page.getByText('bob is revoked-upstream').waitFor()
+    await card(page, 'bob').getByText('put: revoked upstream').waitFor()
+    expect(await pill(page, 'bob').innerText()).toBe('active')
+    await look(page, 'put')
     await bob.reload()
     await pill(page, 'bob').getByText('ended').waitFor()
+    expect(await card(page, 'bob').getByText('put:').count()).toBe(0)
     await card(page, 'bob').getByText('The upstream did not renew its token').waitFor()
     await look(page, 'over')
 
@@ -188,6 +192,19 @@ describe('the bench’s page', () => {
     const window = await opening
     await expect.poll(() => window.locator('h1').innerText(), SOON).toBe('Carol Chen')
     expect(await page.getByRole('link', { name: 'carol' }).count()).toBe(0)
+  })
+
+  it('gives a link to whoever can be let in, and says who cannot', async () => {
+    await using opened = await openPage({ passwords: { bob: 'not it' } })
+    const { page } = opened
+    for (const name of ['alice', 'bob']) await page.getByLabel(`Tick ${name}`).check()
+    await page.evaluate('window.open = () => null')
+
+    await page.getByRole('button', { name: 'Open side by side' }).click()
+
+    await page.getByText('This browser blocked 1 window').waitFor()
+    await page.getByText('Not opened: bob cannot sign in at main').waitFor()
+    expect(await page.getByRole('link', { name: 'alice' }).count()).toBe(1)
   })
 
   it('copies a line for curl, a storageState and a test that do what they say', async () => {
@@ -313,6 +330,16 @@ describe('the bench’s page', () => {
 
     await pill(page, 'alice').getByText('active').waitFor()
     await page.getByText('alice is access-expired').waitFor()
+
+    const end = page.getByRole('button', { name: 'End alice' })
+    await end.focus()
+    await page.keyboard.press('Enter')
+    await pill(page, 'alice').getByText('signed out').waitFor()
+    expect(await focused()).toMatch(/^End\s/)
+    expect(await end.getAttribute('aria-disabled')).toBe('true')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused()).toContain('Copy')
   })
 
   it('says that the gateway is gone, and goes on when it is there again', async () => {
@@ -322,10 +349,12 @@ describe('the bench’s page', () => {
 
     await page.route('**/qa/**', (route) => route.abort())
     await page.getByText('The gateway does not answer; trying again').waitFor(SOON)
+    await page.getByText('no answer', { exact: true }).waitFor()
     await look(page, 'gone')
     await page.unroute('**/qa/**')
 
     await page.getByText('The gateway does not answer').waitFor({ ...SOON, state: 'detached' })
+    await page.getByText('live', { exact: true }).waitFor()
   })
 
   it('asks for the token, and keeps it in this tab alone', async () => {

@@ -230,6 +230,63 @@ describe('a state', () => {
     expect([before.status, after.status]).toEqual([200, 401])
   })
 
+  it.each(['access-expired', 'refresh-expired', 'revoked-upstream', 'idle'] as const)(
+    '%s is shown as put until a call has told',
+    async (state) => {
+      await using bench = await openBench()
+      const alice = await bench.make('alice')
+      const shown = async () => (await bench.ask('/qa/state')).json().personas[0].session
+
+      const put = (await bench.ask('/qa/sessions/alice/state', { state })).json().session
+      const before = await shown()
+      await alice.get('/auth/session')
+      const untold = await shown()
+      await alice.get('/api/user')
+      const after = await shown()
+
+      expect(put).toMatchObject({ put: state, state: state === 'idle' ? 'idle' : 'active' })
+      expect([before.put, untold.put]).toEqual([state, state])
+      expect(after).not.toHaveProperty('put')
+    },
+  )
+
+  it('is not told by an answer that had nothing to do with it', async () => {
+    await using bench = await openBench()
+    const alice = await bench.make('alice', 'revoked-upstream')
+
+    const cross = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
+    const { status } = await alice.send('/api/notes', cross)
+    bench.demo.control.fault({ path: '/user' }, { reset: 'head' })
+    const broken = await alice.get('/api/user')
+    const { session } = (await bench.ask('/qa/state')).json().personas[0]
+
+    expect([status, broken.status]).toEqual([403, 502])
+    expect(session.put).toBe('revoked-upstream')
+  })
+
+  it('that was asked for with the session is shown as put, and fresh takes it away', async () => {
+    await using bench = await openBench()
+    const { made } = await bench.make('alice', 'revoked-upstream')
+    const fresh = await bench.ask('/qa/sessions/alice/state', { state: 'fresh' })
+
+    expect(made).toMatchObject({ asked: 'revoked-upstream', session: { put: 'revoked-upstream' } })
+    expect(fresh.json().session).not.toHaveProperty('put')
+  })
+
+  it('ending is shown as put until it has ended', async () => {
+    await using bench = await openBench()
+    const alice = await bench.make('alice', 'ending')
+    const shown = async () => (await bench.ask('/qa/state')).json().personas[0].session
+
+    await alice.get('/api/user')
+    const within = await shown()
+    bench.clock.advance(MINUTE)
+    const after = await shown()
+
+    expect(within).toMatchObject({ state: 'active', put: 'ending' })
+    expect(after).not.toHaveProperty('put')
+  })
+
   it('can be changed under the same cookie, and made fresh again', async () => {
     await using bench = await openBench()
     const alice = await bench.make('alice', 'refresh-expired')

@@ -203,6 +203,19 @@ describe('a link that lets a window in', () => {
     expect(second.headers['set-cookie']).toBeUndefined()
   })
 
+  it('is not used up by a look at it', async () => {
+    const { bench, url, follow } = await openLink()
+    await using _ = bench
+
+    const look = await bench.ask(url.pathname + url.search, undefined, {
+      method: 'HEAD',
+      headers: ['Host', url.host],
+    })
+
+    expect([look.status, look.headers['set-cookie']]).toEqual([404, undefined])
+    expect((await follow()).status).toBe(303)
+  })
+
   it('is good for a minute', async () => {
     const { bench, follow } = await openLink()
     await using _ = bench

@@ -3,7 +3,7 @@ import type { QaConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import type { DemoUpstreamOptions } from '../../src/qa/demo-upstream.ts'
 import { demoPassword } from '../../src/qa/personas.ts'
-import type { BenchSessionView } from '../../src/qa/sessions.ts'
+import type { BenchSessionView } from '../../src/qa/sessions-view.ts'
 import { openDemo } from './demo.ts'
 import { type GatewaySettings, startGateway } from './gateway.ts'
 import type { Answer, SendOptions } from './http.ts'
@@ -23,6 +23,7 @@ export interface BenchSettings extends Partial<Omit<GatewaySettings, 'qa'>> {
 
 export interface MadeSession {
   readonly persona: string
+  readonly asked: string
   readonly session: BenchSessionView
   readonly cookie: { readonly name: string; readonly value: string }
   readonly curl: string

@@ -72,7 +72,7 @@ export function measure(lanes: number, width: number, phases = true): Box {
   const top = phases ? TOP : BARE_TOP
 
   const laneHeight = Math.round(Math.min(64, Math.max(16, 440 / Math.max(lanes, 1))))
-  const left = Math.round(Math.min(104, Math.max(54, width * 0.1)))
+  const left = Math.round(Math.min(104, Math.max(72, width * 0.1)))
   return {
     width,
     height: top + laneHeight * lanes + BOTTOM,

@@ -30,6 +30,8 @@ export interface PersonaState {
 export interface SessionState {
   readonly ref: string
   readonly state: 'pending' | 'active' | 'idle' | 'ended' | 'absent'
+  /** What it was put into here, until a call has told. */
+  readonly put?: string
   readonly reason?: string
   readonly tokenAt?: number
   readonly refreshable?: boolean

@@ -1,10 +1,11 @@
 // One persona: how their session is, and everything that can be done to it.
 import { Avatar } from '../demo/avatar.tsx'
 import { isLive, type PersonaState } from './answers.ts'
+import { Button } from './button.tsx'
 import { Countdowns } from './countdowns.tsx'
 import type { Doing } from './doing.ts'
 import { Menu } from './menu.tsx'
-import { agoText, count, initialOf, pillOf, STATES, STEPS, statusText } from './words.ts'
+import { agoText, count, initialOf, pillOf, putText, STATES, STEPS, statusText } from './words.ts'
 
 export interface CardProps {
   readonly persona: PersonaState
@@ -18,18 +19,15 @@ export function Card({ persona, now, ticked, onTick, doing }: CardProps) {
   const { name, colour, provider, sessions, session } = persona
   const live = isLive(session)
   const pill = pillOf(session)
+  const put = session ? putText(session) : undefined
   const { lastCall } = session ?? {}
   return (
     <li className={`card ${pill.look}`} data-colour={colour} data-name={name}>
       <div className="card-head">
         <Avatar initial={initialOf(name)} />
-        <div className="who">
-          <h3>{name}</h3>
-          <p className="state">
-            <span className={`pill ${pill.look}`}>{pill.word}</span>
-            {live && sessions > 1 && <span className="why">newest of {sessions}</span>}
-          </p>
-        </div>
+        <h3>
+          {name} {live && sessions > 1 && <small>newest of {sessions}</small>}
+        </h3>
         <label className="tick">
           <span className="unseen">Tick {name}</span>
           <input
@@ -39,6 +37,14 @@ export function Card({ persona, now, ticked, onTick, doing }: CardProps) {
           />
         </label>
       </div>
+      <p className="state">
+        <span className={`pill ${pill.look}`}>{pill.word}</span>
+        {put && (
+          <span className="put" title="The record does not show it: a call will">
+            {put}
+          </span>
+        )}
+      </p>
       {live ? (
         <Countdowns session={session} now={now} />
       ) : (
@@ -61,9 +67,9 @@ export function Card({ persona, now, ticked, onTick, doing }: CardProps) {
         )}
       </p>
       <div className="deeds">
-        <button type="button" className="button strong" onClick={() => doing.open([name])}>
+        <Button className="button strong" onClick={() => doing.open([name])}>
           Open<span className="unseen"> {name}</span>
-        </button>
+        </Button>
         <Menu
           label="State"
           of={name}
@@ -76,7 +82,7 @@ export function Card({ persona, now, ticked, onTick, doing }: CardProps) {
         <Menu
           label="Advance"
           of={name}
-          disabled={!live}
+          unable={!live}
           items={STEPS.map(([label, fields]) => ({
             label,
             onPick: () => doing.advance(persona, fields),
@@ -99,15 +105,13 @@ export function Card({ persona, now, ticked, onTick, doing }: CardProps) {
             },
           ]}
         />
-        <button
-          type="button"
-          className="button"
-          disabled={!live}
+        <Button
+          unable={!live}
           title={sessions > 1 ? `Ends all of ${count(sessions, 'session')}` : undefined}
           onClick={() => doing.end(persona)}
         >
           End<span className="unseen"> {name}</span>
-        </button>
+        </Button>
       </div>
     </li>
   )

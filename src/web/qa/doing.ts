@@ -58,12 +58,13 @@ export function createDoing(link: Link, say: (notice: Notice | undefined) => voi
         open: (...asked) => window.open(...asked),
         linkFor: (persona) => link.post('/qa/open', { persona }),
       })
-      if (refused.length > 0) {
-        say({ kind: 'trouble', title: 'Not opened', text: refused.join('; ') })
-      } else if (blocked.length > 0) {
+      const why = refused.join('; ')
+      if (blocked.length > 0) {
         const title = `This browser blocked ${count(blocked.length, 'window')}`
-        say({ kind: 'trouble', title, text: createElement(Fragment, {}, ...linksTo(blocked)) })
-      } else say(undefined)
+        const more = why === '' ? [] : [` Not opened: ${why}.`]
+        const text = createElement(Fragment, {}, ...linksTo(blocked), ...more)
+        say({ kind: 'trouble', title, text })
+      } else say(why === '' ? undefined : { kind: 'trouble', title: 'Not opened', text: why })
     },
     put({ name, session }, state) {
       const asked = isLive(session)

@@ -1,11 +1,13 @@
 // A button with a menu under it, for mouse and keys (ARIA Authoring Practices: menu button).
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { Button } from './button.tsx'
 
 export interface MenuProps {
   readonly label: string
   /** For whoever does not see whose card it is on. */
   readonly of: string
-  readonly disabled?: boolean
+  /** There is nothing to choose. */
+  readonly unable?: boolean
   readonly items: ReadonlyArray<{
     readonly label: string
     readonly hint?: ReactNode
@@ -13,7 +15,7 @@ export interface MenuProps {
   }>
 }
 
-export function Menu({ label, of, disabled = false, items }: MenuProps) {
+export function Menu({ label, of, unable = false, items }: MenuProps) {
   const [open, setOpen] = useState(false)
   const id = useId()
   const whole = useRef<HTMLDivElement>(null)
@@ -61,17 +63,15 @@ export function Menu({ label, of, disabled = false, items }: MenuProps) {
 
   return (
     <div className="menu" ref={whole}>
-      <button
-        type="button"
+      <Button
         ref={button}
-        className="button"
+        unable={unable}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
-        disabled={disabled}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
-          if (event.key !== 'ArrowDown') return
+          if (unable || event.key !== 'ArrowDown') return
           event.preventDefault()
           setOpen(true)
         }}
@@ -81,7 +81,7 @@ export function Menu({ label, of, disabled = false, items }: MenuProps) {
         <svg aria-hidden="true" viewBox="0 0 10 10" className="caret">
           <path d="m1.5 3.5 3.5 3.5 3.5-3.5" />
         </svg>
-      </button>
+      </Button>
       {open && (
         <div role="menu" id={id} ref={list} aria-label={`${label} of ${of}`} onKeyDown={walk}>
           {items.map(({ label: word, hint, onPick }) => (

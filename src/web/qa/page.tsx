@@ -33,7 +33,7 @@ export function Page({ link }: { readonly link: Link }) {
         {!locked && state && (
           <>
             <Personas link={link} state={state} doing={doing} />
-            <Timeline link={link} state={state} say={setNotice} />
+            <Timeline link={link} state={state} blind={status === 'gone'} say={setNotice} />
           </>
         )}
         {!locked && !state && status !== 'gone' && <p className="empty">One moment …</p>}

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Beside } from '../demo/marks.tsx'
 import type { BenchState } from './answers.ts'
+import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import type { Doing } from './doing.ts'
 import type { Link } from './link.ts'
@@ -34,16 +35,14 @@ export function Personas({ link, state, doing }: PersonasProps) {
             <span className="hint" id="beside-hint">
               {names.length < 2 ? 'Tick two or more' : names.join(', ')}
             </span>
-            <button
-              type="button"
-              className="button"
+            <Button
               aria-describedby="beside-hint"
-              disabled={names.length < 2}
+              unable={names.length < 2}
               onClick={() => doing.open(names)}
             >
               <Beside />
               Open side by side
-            </button>
+            </Button>
           </div>
         )}
       </div>

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { RunCall } from '../../qa/run.ts'
 import { type Lanes, openLanes } from '../lanes/open.ts'
 import type { BenchState } from './answers.ts'
+import { Button } from './button.tsx'
 import { OTHERS, type SeenCall } from './call-log.ts'
 import { CallPanel } from './call-panel.tsx'
 import { bringSpec } from './copy-spec.ts'
@@ -15,6 +16,8 @@ import { useReducedMotion } from './use-link.ts'
 export interface TimelineProps {
   readonly link: Link
   readonly state: BenchState
+  /** Nobody answers: what happens is not seen. */
+  readonly blind: boolean
   readonly say: (notice: Notice | undefined) => void
 }
 
@@ -23,7 +26,7 @@ const SHOWN_MS = 60_000
 const AHEAD_MS = 1500
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 
-export function Timeline({ link, state, say }: TimelineProps) {
+export function Timeline({ link, state, blind, say }: TimelineProps) {
   const host = useRef<HTMLDivElement>(null)
   const lanes = useRef<Lanes>(undefined)
   const [live, setLive] = useState(true)
@@ -93,7 +96,9 @@ export function Timeline({ link, state, say }: TimelineProps) {
       <div className="bar">
         <h2 id="timeline-title">
           The last minute
-          <small className={live ? 'live' : 'paused'}>{live ? 'live' : 'held'}</small>
+          <small className={live && !blind ? 'live' : 'paused'}>
+            {live ? (blind ? 'no answer' : 'live') : 'held'}
+          </small>
         </h2>
         <div className="tools">
           <input
@@ -105,22 +110,12 @@ export function Timeline({ link, state, say }: TimelineProps) {
             spellCheck={false}
             onChange={(event) => setPath(event.currentTarget.value)}
           />
-          <button
-            type="button"
-            className="button"
-            aria-pressed={!live}
-            onClick={() => setLive(!live)}
-          >
+          <Button aria-pressed={!live} onClick={() => setLive(!live)}>
             Hold
-          </button>
-          <button
-            type="button"
-            className="button"
-            disabled={many === 0}
-            onClick={() => void bringSpec(link, state).then(say)}
-          >
+          </Button>
+          <Button unable={many === 0} onClick={() => void bringSpec(link, state).then(say)}>
             Copy as Playwright test
-          </button>
+          </Button>
         </div>
       </div>
       <div className="sheet lanes-host" ref={host} hidden={personas.length === 0 && many === 0} />

@@ -1,6 +1,7 @@
 // What this bench stands before, and what goes for all personas at once.
 import { Hanger } from '../demo/marks.tsx'
 import type { BenchState } from './answers.ts'
+import { Button } from './button.tsx'
 import { count, fileName } from './words.ts'
 
 export interface TopBarProps {
@@ -45,18 +46,17 @@ export function TopBar({ state, anybody, onRecord, onEndAll }: TopBarProps) {
       )}
       {state && (
         <div className="tools">
-          <button
-            type="button"
+          <Button
             className="button record"
             aria-pressed={recording !== false}
             onClick={() => onRecord(recording === false)}
           >
             <span className="red-dot" aria-hidden="true" />
             {recording ? 'Stop recording' : 'Record'}
-          </button>
-          <button type="button" className="button" disabled={!anybody} onClick={onEndAll}>
+          </Button>
+          <Button unable={!anybody} onClick={onEndAll}>
             End all
-          </button>
+          </Button>
         </div>
       )}
     </header>

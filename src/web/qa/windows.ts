@@ -1,14 +1,6 @@
 // Windows of personas, side by side: opened while the click lasts, filled once there is a link for each.
+import { type Tile, tiles } from '../../qa/tiles.ts'
 import type { Answer } from './asking.ts'
-
-export interface Tile {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
-}
-
-export type Area = Tile
 
 export interface Opening {
   /** Not opened: links to click instead, good once, for a minute. */
@@ -25,25 +17,10 @@ export interface OpenedWindow {
 }
 
 export interface OpeningOptions {
-  readonly area: Area
+  readonly area: Tile
   /** As `window.open`. */
   readonly open: (url: string, target: string, features: string) => OpenedWindow | null
   readonly linkFor: (name: string) => Promise<Answer<{ readonly url: string }>>
-}
-
-/** Up to three beside each other, then in rows. */
-export function tiles(many: number, area: Area): Tile[] {
-  const columns = many <= 3 ? many : Math.ceil(Math.sqrt(many))
-  const rows = Math.ceil(many / columns)
-  const height = Math.floor(area.height / rows)
-  return Array.from({ length: many }, (_, index) => {
-    const row = Math.floor(index / columns)
-    // The last row may have fewer, and they share its width.
-    const inRow = Math.min(columns, many - row * columns)
-    const width = Math.floor(area.width / inRow)
-    const left = area.left + (index - row * columns) * width
-    return { left, top: area.top + row * height, width, height }
-  })
 }
 
 export async function openWindows(
@@ -81,7 +58,7 @@ export function areaOf(screen: {
   readonly availHeight: number
   readonly availLeft?: number
   readonly availTop?: number
-}): Area {
+}): Tile {
   const { availLeft = 0, availTop = 0, availWidth: width, availHeight: height } = screen
   return { left: availLeft, top: availTop, width, height }
 }

@@ -29,6 +29,11 @@ export function pillOf(session: SessionState | null): Pill {
   return { look: 'ended', word: 'ended', ...(why === undefined ? {} : { why }) }
 }
 
+/** What was done to it, where its own state does not say so. */
+export function putText({ state, put }: SessionState): string | undefined {
+  return put === undefined || put === state ? undefined : `put: ${put.replaceAll('-', ' ')}`
+}
+
 /** States that a session can be put into, in the words of the bench. */
 export const STATES = [
   ['fresh', 'as after a sign-in'],

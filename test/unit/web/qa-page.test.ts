@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { COLOURS } from '../../../src/config/schema-qa.ts'
 import { badgeColour } from '../../../src/qa/badge-colours.ts'
 import { benchStates } from '../../../src/qa/sessions-states.ts'
+import { tiles } from '../../../src/qa/tiles.ts'
 import type { CallEvent } from '../../../src/qa/timeline-events.ts'
 import { createCallLog } from '../../../src/web/qa/call-log.ts'
 import { eventsIn } from '../../../src/web/qa/event-stream.ts'
 import { type SpecCall, specOf } from '../../../src/web/qa/spec.ts'
-import { openWindows, tiles } from '../../../src/web/qa/windows.ts'
-import { agoText, leftText, pillOf, STATES } from '../../../src/web/qa/words.ts'
+import { openWindows } from '../../../src/web/qa/windows.ts'
+import { agoText, leftText, pillOf, putText, STATES } from '../../../src/web/qa/words.ts'
 
 describe('the colours of personas', () => {
   const css = readFileSync(new URL('../../../src/web/styles/palette.css', import.meta.url), 'utf8')
@@ -37,6 +38,14 @@ describe('words', () => {
     [{ ref: 'r', state: 'absent' }, 'absent'],
   ] as const)('a session %j is %s', (session, word) => {
     expect(pillOf(session).word).toBe(word)
+  })
+
+  it.each([
+    [{ ref: 'r', state: 'active', put: 'revoked-upstream' }, 'put: revoked upstream'],
+    [{ ref: 'r', state: 'idle', put: 'idle' }, undefined],
+    [{ ref: 'r', state: 'active' }, undefined],
+  ] as const)('what was done to %j is said as %j', (session, words) => {
+    expect(putText(session)).toBe(words)
   })
 
   it.each([
