@@ -14,7 +14,7 @@ export interface ForwardOwner {
   /** The upstream's status and headers, before anything is written. */
   answered(status: number, rawHeaders: readonly string[]): AnswerFate
   /** The whole body of an answer to be held; false: nobody gets it, and `discarded` follows. */
-  held(body: Buffer): boolean
+  held(status: number, body: Buffer): boolean
   /**
    * An event stream begins, or any other exchange has been under way for long. False: it must not, and has been
    * answered already.

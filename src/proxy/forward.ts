@@ -137,7 +137,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   /** Of known length, and small. */
   #letPass({ head, chunks }: { readonly head: AnswerHead; readonly chunks: Buffer[] }): boolean {
     const body = Buffer.concat(chunks)
-    if (!this.#owner.held(body)) return false
+    if (!this.#owner.held(this.#status, body)) return false
     this.#writer.head(this.#status, head)
     this.#writer.data(body)
     return true

@@ -144,9 +144,9 @@ class Passage implements BodyTaker, ForwardOwner, LiveGuest {
     return 'pass'
   }
 
-  held(body: Buffer): boolean {
+  held(status: number, body: Buffer): boolean {
     const grant = this.#grant
-    this.#foreign = grant !== undefined && checkBody(this.#asked, grant, body) === 'stop'
+    this.#foreign = grant !== undefined && checkBody(this.#asked, grant, status, body) === 'stop'
     if (!this.#foreign) absorb(this.#asked, grant, this.#heldHeaders)
     return !this.#foreign
   }

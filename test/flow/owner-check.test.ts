@@ -174,6 +174,23 @@ describe('an owner field', () => {
     await it.close()
   })
 
+  it('takes an error that names itself for no one, and one that names a user for theirs', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    await it.signIn('bob')
+
+    answerAs(upstream, { owner: 'NotFoundError', status: 404 })
+    const error = await alice.get('/api/whose')
+    answerAs(upstream, { owner: 'bob', status: 409 })
+    const conflict = await alice.get('/api/whose')
+
+    expect([error.status, error.text]).toEqual([404, expect.stringContaining('NotFoundError')])
+    expect([conflict.status, conflict.json()]).toMatchObject([500, { code: 'leak_prevented' }])
+    expect([await it.checks('unchecked'), await it.checks('foreign')]).toEqual([1, 1])
+    await it.close()
+  })
+
   it('answers 502 where the upstream breaks off before its owner could be read', async () => {
     await using upstream = await startUpstream()
     const it = await open(upstream, rule)
