@@ -4,15 +4,17 @@ import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { whyUnreadable } from '../config/file-errors.ts'
 import { systemClock } from '../lib/clock.ts'
+import { systemRandom } from '../lib/random.ts'
 import { hostComplaint } from '../qa/leaks/hosts.ts'
 import { probe } from '../qa/leaks/probe.ts'
 import { starterFile } from '../qa/leaks/starter.ts'
 import { type CommandIo, EXIT } from './io.ts'
+import { addHost } from './qa-leaks.ts'
 
 export interface InitFlags {
   readonly out: string
   readonly force?: boolean
-  readonly allowHost?: readonly string[]
+  readonly allowHost: readonly string[]
 }
 
 export function register(qa: Command, io: CommandIo): void {
@@ -21,7 +23,7 @@ export function register(qa: Command, io: CommandIo): void {
     .argument('<url>', 'where the service is, such as http://localhost:5000')
     .option('-o, --out <file>', 'file to write', 'target.yaml')
     .option('--force', 'write over a file that is there')
-    .option('--allow-host <host...>', 'a host besides this machine that may be looked at')
+    .option('--allow-host <host>', 'a host besides this machine that may be looked at', addHost, [])
     .action((url: string, flags: InitFlags) => init(url, flags, io))
 }
 
@@ -36,17 +38,15 @@ async function init(text: string, flags: InitFlags, io: CommandIo): Promise<void
       'The URL must be an http(s) address without a user, such as http://localhost:5000.',
     )
   }
-  const { allowHost = [] } = flags
-  const complaint = hostComplaint(url.origin, allowHost)
-  if (complaint !== undefined)
-    return refuse(complaint.replace('name it in allowHosts, or pass', 'pass'))
+  const complaint = hostComplaint(url.origin, flags.allowHost, 'pass')
+  if (complaint !== undefined) return refuse(complaint)
   const base = url.pathname.replace(/\/$/, '')
   // What waits for an answer holds nothing open by itself.
   const alive = setInterval(() => {}, 1_000)
-  const found = await probe({ origin: url.origin, base, clock: systemClock }).finally(() =>
-    clearInterval(alive),
-  )
-  if (!found.answers) return refuse(`${url.origin} did not answer: start it, or correct the URL.`)
+  const at = { origin: url.origin, base, clock: systemClock, random: systemRandom }
+  const probed = await probe(at).finally(() => clearInterval(alive))
+  if (probed.answers === false) return refuse(probed.why)
+  const { found } = probed
   const file = resolve(io.cwd, flags.out)
   try {
     await writeFile(file, starterFile(url.origin + base, found), { flag: flags.force ? 'w' : 'wx' })
@@ -62,7 +62,8 @@ async function init(text: string, flags: InitFlags, io: CommandIo): Promise<void
   const rest = [
     ...(found.signIn ? [] : ['signIn']),
     ...(found.whoami ? [] : ['whoami']),
-    'users',
-  ].join(', ')
-  io.stdout(`Wrote ${shown}. Fill in ${rest}, then: coatcheck qa leaks ${shown}\n`)
+    ...(found.gateway === 'demo' ? [] : ['users']),
+  ]
+  const todo = rest.length === 0 ? 'Try it with' : `Fill in ${rest.join(', ')}, then`
+  io.stdout(`Wrote ${shown}. ${todo}: coatcheck qa leaks ${shown}\n`)
 }

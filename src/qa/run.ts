@@ -19,6 +19,8 @@ export interface Run {
 export interface RunUser {
   readonly name: string
   readonly colour: string
+  /** Nobody's account: calls without ever signing in, to show what the service tells anybody. */
+  readonly isNobody?: true
 }
 
 export interface RunPhase {
@@ -67,6 +69,8 @@ export interface RunCall {
 export interface Mark {
   readonly owner: string
   readonly in: 'body' | 'set-cookie' | 'header'
+  /** Where in the kept `headers` that value is; absent for the body, and where it is not told. */
+  readonly header?: number
   /** Characters from the start of the kept body, or of the header's value. */
   readonly at: number
   readonly length: number
@@ -86,6 +90,8 @@ export type BugClass =
   | 'shared-jar'
   | 'leaked-default-header'
   | 'cached-set-cookie'
+  | 'cached-answer'
+  | 'request-race'
   | 'desynchronised-responses'
   | 'session-fixation'
   | 'per-process-memory'
@@ -108,5 +114,12 @@ export interface Verdict {
   /** For `bug`: what that means, in a few words: "Shared jar: the last sign-in wins." */
   readonly explanation?: string
   /** The shortest history that still shows it, and a script for curl that replays it. */
-  readonly history?: { readonly steps: readonly string[]; readonly curl: string }
+  readonly history?: History
+}
+
+export interface History {
+  readonly steps: readonly string[]
+  readonly curl: string
+  /** How often it showed itself when it was tried again, each time with sessions and connections of its own. */
+  readonly again?: { readonly shown: number; readonly tries: number }
 }

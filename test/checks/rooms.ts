@@ -15,7 +15,7 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { files: 'src/testing/**', ring: 4 },
-  { files: 'src/{main,index,app,gateway,operators,events,built-page}.ts', ring: 4 },
+  { files: 'src/{main,index,app,endpoints,gateway,operators,events,built-page}.ts', ring: 4 },
   { files: 'src/node-version.cjs', ring: 4 },
   { files: 'src/cli/**', ring: 4 },
   // For browsers: nothing of the gateway but its types. The Vite plug-in runs one.
@@ -59,19 +59,24 @@ export const rooms: readonly Room[] = [
   { files: 'src/tokens/providers/*.ts', ring: 2, driver: 'undici' },
   { files: 'src/tokens/*.ts', ring: 1 },
 
+  { files: 'src/proxy/mount.ts', ring: 4 },
   { files: 'src/proxy/pool.ts', ring: 2, driver: 'undici' },
   { files: 'src/proxy/websocket-ends.ts', ring: 2, driver: 'ws' },
   { files: 'src/proxy/websocket-relay.ts', ring: 1, types: ['ws'] },
   // They work on the pool they are handed.
-  { files: 'src/proxy/{forward,route}.ts', ring: 1, types: ['undici'] },
+  { files: 'src/proxy/{exchange,forward,route}.ts', ring: 1, types: ['undici'] },
   { files: 'src/proxy/*.ts', ring: 1 },
 
   { files: 'src/live/*.ts', ring: 1 },
 
   { files: 'src/http/metrics.ts', ring: 2, driver: '@prometheus-io/client' },
-  { files: 'src/http/{boundary,health,operators-sessions,static,upgrades}.ts', ring: 3 },
+  {
+    files: 'src/http/{boundary,health,operators-sessions,own-address,static,upgrades}.ts',
+    ring: 3,
+  },
   { files: 'src/http/*.ts', ring: 1 },
 
+  { files: 'src/sign-in/mount.ts', ring: 4 },
   { files: 'src/sign-in/address-key.ts', ring: 2, driver: 'ipaddr.js' },
   { files: 'src/sign-in/limiter.ts', ring: 2, driver: 'lru-cache' },
   { files: 'src/sign-in/*.ts', ring: 3 },
@@ -86,7 +91,8 @@ export const rooms: readonly Room[] = [
   { files: 'src/qa/report/page/*.ts', ring: 1 },
   // The leak finder: what it asks and how it judges is pure; these touch the outside, or put it together.
   {
-    files: 'src/qa/leaks/{run-leaks,first-phase,load-target,resolve-target,resolve-users,probe}.ts',
+    files:
+      'src/qa/leaks/{run-leaks,first-phase,load-target,resolve-target,resolve-users,users-personas,hosts,probe,probe-description}.ts',
     ring: 4,
   },
   { files: 'src/qa/leaks/dice.ts', ring: 2, driver: 'pure-rand' },
@@ -103,10 +109,11 @@ export const rooms: readonly Room[] = [
   { files: 'src/qa/record/*.ts', ring: 1 },
   { files: 'src/qa/replay/passwords.ts', ring: 2, driver: 'csv-parse' },
   { files: 'src/qa/replay/recording.ts', ring: 2 },
-  { files: 'src/qa/replay/{run-replay,send,browsers}.ts', ring: 4 },
+  { files: 'src/qa/replay/send.ts', ring: 2, driver: 'undici' },
+  { files: 'src/qa/replay/run-replay.ts', ring: 4 },
   { files: 'src/qa/replay/*.ts', ring: 1 },
   { files: 'src/qa/{mount,demo-upstream,one-jar-trial}.ts', ring: 4 },
-  { files: 'src/qa/{run,personas}.ts', ring: 1 },
+  { files: 'src/qa/{run,personas,tiles}.ts', ring: 1 },
   { files: 'src/qa/demo-chat.ts', ring: 2, driver: 'ws' },
   { files: 'src/qa/*.ts', ring: 3 },
 ]

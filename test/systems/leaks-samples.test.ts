@@ -10,6 +10,8 @@ import {
 } from '../../src/qa/samples/sample.ts'
 import { targetFrom } from '../support/leaks.ts'
 
+const LONG = process.env.COATCHECK_LONG === '1'
+
 const found = [
   [
     'shared-jar',
@@ -30,6 +32,25 @@ const found = [
       /signs in$/,
       /asks GET \/news → Alice's cookie$/,
       /asks GET \/user → Alice's profile$/,
+    ],
+  ],
+  [
+    'cached-answer',
+    'cached-answer',
+    [
+      /^(\w+) signs in$/,
+      /^(\w+) asks GET \/\w+ → \1's own \w+$/,
+      /^\w+ signs in$/,
+      /^(\w+) asks GET \/\w+ → (?!\1)\w+'s \w+$/,
+    ],
+  ],
+  [
+    'request-race',
+    'request-race',
+    [
+      /signs in$/,
+      /signs in$/,
+      /^At the same time: (\w+) asks GET \/\w+ → (\w+)'s (?!own)\w+; \2 asks GET \/\w+ → \2's own \w+$/,
     ],
   ],
   [
@@ -70,10 +91,22 @@ describe('the leak finder', () => {
     expect(verdict.leaks > 0).toBe(name !== 'per-process')
     expect(verdict.thrownOut > 0).toBe(name === 'per-process')
     expect(verdict.history?.steps).toEqual(steps.map((step) => expect.stringMatching(step)))
+    const { shown = 0, tries = 0 } = verdict.history?.again ?? {}
+    expect(shown * 3).toBeGreaterThanOrEqual(tries * 2)
+    expect(tries).toBeGreaterThanOrEqual(3)
     expect(calls.some(({ outcome, marks }) => outcome === 'foreign' && marks?.length)).toBe(
       name !== 'per-process',
     )
   })
+
+  it.runIf(LONG).each(found.map(([name, bug]) => [name, bug] as const))(
+    'calls the sample %s %s, whatever the seed',
+    async (name, bug) => {
+      for (let seed = 1; seed <= 10; seed++) {
+        expect((await runSample(name, seed)).verdict.bug).toBe(bug)
+      }
+    },
+  )
 
   it('finds nothing in the sound sample, and verifies what everybody read', async () => {
     const { verdict, calls } = await runSample('none')

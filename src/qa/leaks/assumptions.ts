@@ -1,120 +1,164 @@
 // Why nothing can be judged: one sentence that says which assumption of the target file failed, and what to set. Pure.
 import { isJsonObject, readJson } from '../../tokens/json.ts'
-import { valueAt } from '../../tokens/pointer.ts'
+import { pointerStep, valueAt } from '../../tokens/pointer.ts'
+import { headerIn } from './header-in.ts'
+import { whyNoAnswer } from './no-answer.ts'
 import { readOwner } from './owner.ts'
-import type { Observation } from './step.ts'
-import type { Target } from './target.ts'
+import { asksForPassword } from './sign-in-form.ts'
+import { placeOf, type Target } from './target.ts'
+import type { WireAnswer } from './wire.ts'
 
-export interface Heard {
-  readonly status: number
-  /** Names in small letters and values in turn. */
-  readonly headers: readonly string[]
-  readonly body: string
-}
+type Heard = Extract<WireAnswer, { kind: 'answer' }>
 
 /** After a sign-in that did not leave this user with anything to carry. */
 export function whyNotSignedIn(
-  seen: Observation | undefined,
-  heard: Heard | undefined,
+  answer: WireAnswer | undefined,
   name: string,
   target: Target,
 ): string {
   const { signIn, carry } = target
   const call = `the sign-in ${signIn.method} ${target.base}${signIn.path}`
-  const status = seen?.status ?? 0
-  const common = whyNotAnswered(status, heard, call, target, name)
+  if (answer?.kind !== 'answer') return notAnswered(call, answer, target)
+  const { status } = answer
+  const said = `${call} answered ${status} for ${name}`
+  const common = whyNoCall(said, answer, target) ?? whyAsksMore(said, answer)
   if (common !== undefined) return common
   if (status === 401 || status === 403) {
-    return `${call} answered ${status} for ${name}; correct the user's fields, or what signIn sends.`
+    return `${said}; correct the user's fields, or what signIn sends.`
   }
-  if (status === 400 || status === 422) {
-    return `${call} answered ${status} for ${name}; correct the fields that signIn sends.`
-  }
+  if (status === 400 || status === 422) return `${said}; correct the fields that signIn sends.`
   if (status === 415) {
-    return `${call} answered 415 for ${name}; send signIn.${signIn.body?.format === 'form' ? 'json' : 'form'} instead.`
+    return `${said}; send signIn.${signIn.body?.format === 'form' ? 'json' : 'form'} instead.`
   }
-  if (status === 404 || status === 405) {
-    return `${call} answered ${status} for ${name}; correct the path or method in signIn.`
-  }
+  if (status === 404 || status === 405) return `${said}; correct the path or method in signIn.`
   if (status >= 300 && status < 400) {
-    return `${call} redirected ${name} to ${whereTo(heard)}; leaks follows redirects within ${target.origin} only, so give the address that answers.`
+    return `${call} redirected ${name} to ${whereTo(answer)}; leaks follows redirects within ${target.origin} only, so give the address that answers.`
   }
-  if (status >= 400) return `${call} answered ${status} for ${name}; correct signIn.`
-  if (carry.kind === 'cookies') {
-    return `${call} answered ${status} for ${name} but set no cookie${keysOf(heard)}; set carry to { bearer: … } with where the token is.`
+  if (status >= 400) return `${said}; correct signIn.`
+  if (carry.kind !== 'cookies') {
+    return `${said} but ${carry.from} was missing${keysOf(answer)}; set carry to where the token is.`
   }
-  return `${call} answered ${status} for ${name} but ${carry.from} was missing${keysOf(heard)}; set carry to where the token is.`
+  return headerIn(answer.headers, 'set-cookie') === undefined
+    ? `${said} but set no cookie${keysOf(answer)}; set carry to { bearer: … } with where the token is.`
+    : `${said} with a cookie that no browser would send back to ${placeOf(target)} (Secure, or for another host or path); give the address that the cookie is for.`
 }
 
-/** After whoami did not tell who this user is; without `name`, who somebody without a sign-in is. */
+/** After whoami did not tell who this user is; without `who`, who somebody without a sign-in is. */
 export function whyNotTold(
-  seen: Observation | undefined,
-  heard: Heard | undefined,
+  answer: WireAnswer | undefined,
   target: Target,
-  name = 'a visitor',
+  who?: { readonly name: string; readonly signIn: WireAnswer | undefined },
 ): string {
-  const { whoami } = target
-  const status = seen?.status ?? 0
-  const common = whyNotAnswered(
-    status,
-    heard,
-    `whoami GET ${target.base}${whoami.path}`,
-    target,
-    name,
-  )
+  const { whoami, signIn, base } = target
+  if (answer?.kind !== 'answer') {
+    return notAnswered(`whoami GET ${base}${whoami.path}`, answer, target)
+  }
+  const { name = 'a visitor' } = who ?? {}
+  const { status } = answer
+  const said = `whoami answered ${status} for ${name}`
+  const common = whyNoCall(said, answer, target)
   if (common !== undefined) return common
+  const entered = who?.signIn?.kind === 'answer' ? who.signIn : undefined
+  if (entered && (status >= 300 || [answer, entered].some(({ body }) => asksForPassword(body)))) {
+    const call = `the sign-in ${signIn.method} ${base}${signIn.path}`
+    const more = whyAsksMore(`${call} answered ${entered.status} for ${name}`, entered)
+    if (more !== undefined) return more
+  }
   if (status >= 300 && status < 400) {
-    return `whoami answered ${status}, a redirect to ${whereTo(heard)}, for ${name} right after the sign-in; correct whoami.get or carry.`
+    return `whoami answered ${status}, a redirect to ${whereTo(answer)}, for ${name} right after the sign-in; correct whoami.get or carry.`
   }
-  if (status === 404) return `whoami answered 404 for ${name}; correct whoami.get.`
+  if (status === 404) return `${said}; correct whoami.get.`
   if (status >= 400) {
-    return `whoami answered ${status} for ${name} right after the sign-in, so the sign-in was not carried; correct carry or whoami.get.`
+    return `${said} right after the sign-in, so the sign-in was not carried; correct carry or whoami.get.`
   }
-  const read = readOwner(heard?.body ?? '', whoami.owner)
+  if (asksForPassword(answer.body)) {
+    return `whoami led ${name} to a page that asks for a password right after the sign-in, so the sign-in failed or was not carried; correct the user's fields, what signIn sends, or carry.`
+  }
+  return whyNoOwner(said, answer, name, target)
+}
+
+function whyNoOwner(said: string, answer: Heard, name: string, target: Target): string {
+  const { owner } = target.whoami
+  const read = readOwner(answer.body, owner)
   if (read.kind === 'unreadable') {
-    return read.html
-      ? `whoami answered ${status} for ${name} with HTML, not JSON; set whoami.get to what answers JSON, or whoami.owner to { text: … }.`
-      : `whoami answered ${status} for ${name} with something that is not JSON; set whoami.get to what answers JSON, or whoami.owner to { text: … }.`
+    const what = read.html
+      ? 'HTML, not JSON'
+      : answer.body.trim() === ''
+        ? 'nothing in it'
+        : 'something that is not JSON'
+    return `${said} with ${what}; set whoami.get to what answers JSON, or whoami.owner to { text: … }.`
   }
-  const where = 'pointer' in whoami.owner ? whoami.owner.pointer : 'the text of whoami.owner'
+  const where = 'pointer' in owner ? owner.pointer : 'the text of whoami.owner'
   if (read.kind === 'missing') {
-    return `whoami answered ${status} but ${where} was missing for ${name}${keysOf(heard)}; set whoami.owner.`
+    return `whoami answered ${answer.status} but ${where} was missing for ${name}${keysOf(answer)}; set whoami.owner.`
   }
-  return `whoami answered ${status} for ${name}, and ${where} was another than whoami.is says; set whoami.is, or whoami.owner.`
+  const fields = target.users.find((user) => user.name === name)?.fields ?? {}
+  const open = Object.keys(fields).filter((one) => !/pass|pwd|secret/i.test(one))
+  const field = open.find((one) => fields[one] === read.value)
+  const mend =
+    field === undefined ? 'set whoami.is, or whoami.owner' : `set whoami.is to "{${field}}"`
+  return `${said}, and ${where} was another than whoami.is says; ${mend}.`
 }
 
-export function whyRateLimited(answers: number, heard: Heard | undefined): string {
-  const after = heard && header(heard, 'retry-after')
-  const wait = after === undefined || !/^\d{1,6}$/.test(after) ? '' : ` (Retry-After: ${after} s)`
-  return `the target limits the rate: 429 after ${answers} answers${wait}; set rate, fewer users or requests, or raise its limit for this test.`
+export function whyRateLimited(answers: number, answer: WireAnswer | undefined): string {
+  return `the target limits the rate: 429 after ${answers} answers${waitOf(answer)}; set rate, fewer users or requests, or raise its limit for this test.`
 }
 
-function whyNotAnswered(
-  status: number,
-  heard: Heard | undefined,
-  call: string,
-  target: Target,
-  name: string,
-): string | undefined {
-  if (status === 0) {
-    return `${target.origin} did not answer ${call}; start it, or correct target.`
-  }
+function notAnswered(call: string, answer: WireAnswer | undefined, { origin }: Target): string {
+  const why = answer?.kind === 'none' ? answer.why : 'nothing'
+  return `${origin} did not answer ${call}: ${whyNoAnswer(origin, why)}`
+}
+
+/** What any call may meet, whatever it was for. */
+function whyNoCall(said: string, answer: Heard, target: Target): string | undefined {
+  const { status, body } = answer
   if (status === 429) {
-    const wait = heard && header(heard, 'retry-after')
-    const after = wait === undefined || !/^\d{1,6}$/.test(wait) ? '' : ` (Retry-After: ${wait} s)`
-    return `${call} answered 429 for ${name}${after}: the target limits the rate; set rate, fewer users, or raise its limit for this test.`
+    return `${said}${waitOf(answer)}: the target limits the rate; set rate, fewer users, or raise its limit for this test.`
   }
-  if (status >= 500)
-    return `${call} answered ${status} for ${name}; the target fails before anything can be judged.`
+  if (status === 421 || ([400, 403].includes(status) && WRONG_HOST.test(body))) {
+    return `${said}: it does not know itself as ${new URL(placeOf(target)).host}; set target to the name that it goes by, or headers: { host: … } to that name.`
+  }
+  if (status >= 500) return `${said}; the target fails before anything can be judged.`
   return undefined
 }
 
+const WRONG_HOST =
+  /(invalid|disallowed|blocked|unknown)[ _]?(http_)?hosts?\b|\bhosts?\b.{0,60}\bnot allowed/i
+const CSRF = /csrf|xsrf|forgery|authenticity.?token/i
+/** Neither what says that there is none, nor letters within a token. */
+const SECOND_FACTOR =
+  /(?<![a-z0-9])(2fa|mfa|t?otp|(two|second|multi)[-_ ]?factor)(?!\w*"?\s*:\s*(false|null))(?=[\W_]|auth|code|required|token)/i
+const WANTED = /required|needed|missing|expected|enter/i
+
+/** A sign-in that needs something which the file cannot give it. */
+function whyAsksMore(said: string, answer: Heard): string | undefined {
+  const { status, headers, body } = answer
+  if (headerIn(headers, 'coatcheck-problem') === 'csrf_refused') {
+    return `${said}, csrf_refused: this gateway wants a header with it; set signIn.headers to { X-CSRF: "1" }.`
+  }
+  if (status === 419 || ([400, 401, 403, 422].includes(status) && CSRF.test(body))) {
+    return `${said}: it wants a CSRF token of a page that it served before, which leaks cannot fetch; sign in where none is wanted, or turn that check off for this test.`
+  }
+  if (SECOND_FACTOR.test(body) && (status < 300 || WANTED.test(body)) && !/^\s*</.test(body)) {
+    return `${said} and wants a second factor, which leaks cannot give; use users without one.`
+  }
+  if (status < 300 && asksForPassword(body)) {
+    return `${said} with a page that asks for the password again; correct the user's fields, or what signIn sends.`
+  }
+  return undefined
+}
+
+function waitOf(answer: WireAnswer | undefined): string {
+  const after = answer?.kind === 'answer' ? headerIn(answer.headers, 'retry-after') : undefined
+  return after === undefined || !/^\d{1,6}$/.test(after) ? '' : ` (Retry-After: ${after} s)`
+}
+
 /** Names only: a value could be a secret. */
-function keysOf(heard: Heard | undefined): string {
-  const json = readJson(heard?.body ?? '')
+function keysOf({ body }: Heard): string {
+  const json = readJson(body)
   const paths = isJsonObject(json)
     ? Object.keys(json).flatMap((key) => {
-        const inner = valueAt(json, `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+        const inner = valueAt(json, `/${pointerStep(key)}`)
         return isJsonObject(inner)
           ? Object.keys(inner).map((deeper) => `/${key}/${deeper}`)
           : [`/${key}`]
@@ -125,12 +169,6 @@ function keysOf(heard: Heard | undefined): string {
 }
 
 /** Without its query, which could hold a secret. */
-function whereTo(heard: Heard | undefined): string {
-  const location = (heard && header(heard, 'location')) ?? ''
-  return location.split(/[?#]/, 1)[0] || 'nowhere'
-}
-
-function header({ headers }: Heard, name: string): string | undefined {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text === name)
-  return at < 0 ? undefined : headers[at + 1]
+function whereTo({ headers }: Heard): string {
+  return (headerIn(headers, 'location') ?? '').split(/[?#]/, 1)[0] || 'nowhere'
 }

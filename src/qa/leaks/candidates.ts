@@ -1,5 +1,6 @@
 // Short histories to try first, by the kind of bug: each holds its cause, and nothing that its cause does not need. Pure.
 import type { BugClass } from '../run.ts'
+import { hasCookie } from './evidence.ts'
 import { isNobody } from './knowledge.ts'
 import { fixation } from './phases.ts'
 import { type Batch, type Observation, type Step, VISITOR } from './step.ts'
@@ -16,13 +17,16 @@ export interface Candidate {
 export function evidenceOf(bug: BugClass, seen: readonly Observation[]): Observation | undefined {
   const foreign = seen.filter(({ outcome }) => outcome === 'foreign')
   const own = foreign.filter(({ step }) => !isNobody(step.user))
-  const cookies = own.filter(({ marks }) => marks.some((mark) => mark.in === 'set-cookie'))
+  const cookies = own.filter(hasCookie)
   const visitor = foreign.filter(({ step }) => step.user === VISITOR)
   const asked = own.filter(({ step }) => step.do === 'ask')
   const told = asked.filter(({ lastSignIn }) => lastSignIn !== undefined)
   const [thrown] = seen.filter(({ outcome }) => outcome === 'thrown_out')
   const [found] = {
     'cached-set-cookie': cookies,
+    // What a cache holds at the end it may hold still.
+    'cached-answer': asked.slice(-1),
+    'request-race': asked,
     'session-fixation': visitor,
     'shared-jar': told,
     'leaked-default-header': told,
@@ -69,6 +73,19 @@ export function candidatesFor(
         return step.do === 'ask'
           ? [all(enters(owner), ask(owner), enters(who), ask(who), ask(who, target.whoami.path))]
           : [all(enters(owner), enters(who), ask(who, target.whoami.path))]
+      case 'cached-answer':
+        return isNobody(who)
+          ? [all(enters(owner), ask(owner), ask(who))]
+          : [all(enters(owner), ask(owner), enters(who), ask(who))]
+      case 'request-race': {
+        const ins = isNobody(who) ? [[enters(owner)]] : [[enters(who)], [enters(owner)]]
+        const both = [ask(who, path, 'fresh'), ask(owner, path, 'fresh')]
+        const isPinned = (one: Step) => one.do === 'sign-in'
+        return [
+          { batches: [...ins, [ask(who), ask(owner)]], isPinned: () => true },
+          { batches: [...ins, [...both, ...both, ...both, ...both]], isPinned },
+        ]
+      }
       case 'desynchronised-responses':
         return [
           all(
@@ -98,7 +115,10 @@ export function candidatesFor(
   return [...short(), ...fromHistory(evidence, seen, [who, owner])]
 }
 
-/** What really happened in that phase until then: of the two alone, then of everybody. */
+/**
+ * What really happened in that phase until then: of the two alone, then of everybody. Both sign-ins stay, so that it is
+ * seen where the data came from.
+ */
 function fromHistory(
   evidence: Observation,
   seen: readonly Observation[],
@@ -117,7 +137,7 @@ function fromHistory(
     return {
       batches: [...byBatch.values()].map((all) => all.map(({ step }) => step)),
       isPinned: (step) =>
-        step === evidence.step || (step.do === 'sign-in' && step.user === evidence.step.user),
+        step === evidence.step || (step.do === 'sign-in' && pair.includes(step.user)),
     }
   }
   return [of(({ step }) => pair.includes(step.user) || step.do === 'restart'), of(() => true)]

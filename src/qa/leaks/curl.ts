@@ -4,12 +4,14 @@ import { isNobody } from './knowledge.ts'
 import { fillPath, fillText } from './placeholders.ts'
 import type { Observation, Step } from './step.ts'
 import type { Action, Target, User } from './target.ts'
+import { personName } from './words.ts'
 
-/** `steps`: the words of each batch, written above its commands. */
+/** `steps`: the words of each batch, written above its commands; `remark` stands at its head, where there is one. */
 export function curlScript(
   seen: readonly Observation[],
   steps: readonly string[],
   target: Target,
+  remark = '',
 ): string {
   const batches = [...Map.groupBy(seen, ({ batch }) => batch)].toSorted(([a], [b]) => a - b)
   const people = new Set(seen.map(({ step }) => step.user).filter((name) => !isNobody(name)))
@@ -17,13 +19,13 @@ export function curlScript(
   const lines = batches.flatMap(([, all], index) => [
     '',
     `# ${index + 1}. ${steps[index] ?? ''}`,
-    ...all.flatMap(({ step }) => commandFor(step, target, variables, all.length > 1)),
-    ...(all.length > 1 ? ['wait'] : []),
+    ...commandsFor(all, target, variables),
   ])
   const needsJq = target.carry.kind === 'header'
   return [
     '#!/bin/sh',
     `# ${needsJq ? 'Needs curl and jq' : 'Needs curl'}.${people.size > 0 && variables.size > 0 ? ` Set ${[...variables].join(', ')} first.` : ''}`,
+    ...(remark === '' ? [] : [`# ${remark}`]),
     'set -eu',
     `TARGET="\${TARGET:-${target.origin}${target.base}}"`,
     ...[...variables].map((name) => `: "\${${name}:?is not set}"`),
@@ -33,6 +35,22 @@ export function curlScript(
     '',
   ].join('\n')
 }
+
+function commandsFor(
+  batch: readonly Observation[],
+  target: Target,
+  variables: Set<string>,
+): string[] {
+  const atOnce = batch.length > 1
+  const commands = batch.flatMap(({ step }) => commandFor(step, target, variables, atOnce))
+  if (!atOnce) return commands
+  // Processes do not start to the millisecond: now and then two requests miss each other.
+  return batch.every(({ step }) => step.do === 'ask')
+    ? [`for round in ${ROUNDS}; do`, ...commands, 'wait', 'done']
+    : [...commands, 'wait']
+}
+
+const ROUNDS = '1 2 3 4 5'
 
 function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: boolean): string[] {
   const user = target.users.find(({ name }) => name === step.user) ?? nobody(step.user)
@@ -52,7 +70,8 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
         carry.kind === 'header'
           ? ` | jq -er '${jqPath(carry.from)}' > ${tokenFile(step.user)}`
           : ' -o /dev/null'
-      const call = `curl -sS${cookies}${common}${callOf(target.signIn, user)}${body.flags}`
+      // Refused, nothing after it would mean anything.
+      const call = `curl -sSf${cookies}${common}${callOf(target.signIn, user)}${body.flags}`
       return [...before, `${call}${body.after}${token}${end}`, ...body.lines]
     }
     case 'sign-out': {
@@ -66,7 +85,9 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
       const early = step.do === 'leave' ? ' --max-time 0.01' : ''
       const path = quote(`$TARGET${literal(fillPath(step.path, shownOf(user)))}`)
       const call = `curl -sS${early}${cookies}${common}${credential(step.user, target)} ${path}`
-      return [`${call}${step.do === 'leave' ? ' || true' : '; echo'}${end}`]
+      if (step.do === 'leave') return [`${call} > /dev/null 2>&1 || true${end}`]
+      // In one piece, so that answers that come at the same time are not mixed up in what is printed.
+      return [`printf '%s: %s\\n' ${quote(literal(personName(step.user)))} "$(${call})"${end}`]
     }
   }
 }

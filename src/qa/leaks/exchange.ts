@@ -68,8 +68,10 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
         actor.jar.take(valuesIn(answer.headers, 'set-cookie'), place + path)
       const next = hop < MOST_HOPS ? redirected(answer, target, path) : undefined
       if (next === undefined) return { answer, sent: headers }
-      // Only within the service itself; what comes after a form is a page (RFC 9110, 15.4.4).
-      outgoing = { method: 'GET', path: next }
+      // Only within the service itself; what comes after a form is a page (RFC 9110, 15.4.4), unless it is
+      // said to be the same request once more (15.4.8, 15.4.9).
+      const same = answer.status === 307 || answer.status === 308
+      outgoing = same ? { ...outgoing, path: next } : { method: 'GET', path: next }
     }
   }
 }

@@ -8,9 +8,10 @@ import type { Knowledge } from './knowledge.ts'
 import type { Performer } from './perform.ts'
 import { asks, fixation, visits } from './phases.ts'
 import type { Stage } from './stage.ts'
-import { type Observation, STRANGER, type Step, VISITOR } from './step.ts'
+import { STRANGER, type Step, VISITOR } from './step.ts'
 import { placeOf, type Target } from './target.ts'
 import { Unjudged } from './unjudged.ts'
+import type { WireAnswer } from './wire.ts'
 
 export interface FirstPhaseOptions {
   readonly target: Target
@@ -37,8 +38,7 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
     )
 
   const [first] = await perform(...visits(settings).slice(0, 1))
-  if (first?.status === 0)
-    throw new Unjudged(whyNotTold(first, performer.lastAnswer(STRANGER), target))
+  if (first?.status === 0) throw new Unjudged(whyNotTold(performer.lastAnswer(STRANGER), target))
   for (const path of target.reads) {
     await perform({ do: 'ask', user: STRANGER, path, via: 'own', first: true })
   }
@@ -52,9 +52,9 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
     const [signIn] = await perform({ do: 'sign-in', user: name })
     const answer = performer.lastAnswer(name)
     if (!signIn || !stage.actors.get(name)?.valid) {
-      throw new Unjudged(whyNotSignedIn(signIn, answer, name, target))
+      throw new Unjudged(whyNotSignedIn(answer, name, target))
     }
-    await verify(name)
+    await verify(name, answer)
     for (const path of target.reads) {
       const [read] = await perform({ do: 'ask', user: name, path, via: 'own', first: true })
       if (read) knowledge.usual.set(`${name} ${path}`, read.status)
@@ -79,15 +79,14 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
   const [some] = names
   if (target.carry.kind === 'cookies' && some !== undefined) await tryFixation(some)
 
-  async function verify(name: string): Promise<void> {
-    let last: Observation | undefined
+  async function verify(name: string, signIn: WireAnswer | undefined): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const via = tries % 2 === 0 ? 'own' : 'fresh'
       const path = target.whoami.path
       const [seen] = await perform({ do: 'ask', user: name, path, via, first: true })
-      last = seen
       if (seen?.outcome === 'own') {
-        const body = performer.lastAnswer(name)?.body ?? ''
+        const answer = performer.lastAnswer(name)
+        const body = answer?.kind === 'answer' ? answer.body : ''
         knowledge.verified.add(name)
         knowledge.usual.set(`${name} ${path}`, seen.status)
         knowledge.learnProfile(name, body)
@@ -99,7 +98,7 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
         return
       }
     }
-    throw new Unjudged(whyNotTold(last, performer.lastAnswer(name), target, name))
+    throw new Unjudged(whyNotTold(performer.lastAnswer(name), target, { name, signIn }))
   }
 
   async function tryFixation(user: string): Promise<void> {

@@ -40,7 +40,9 @@ export async function loadTarget(options: LoadTargetOptions): Promise<LoadedTarg
   try {
     written = await readFile(path, 'utf8')
   } catch (error) {
-    problems.addAt({ name: file }, `the target file cannot be read: ${whyUnreadable(error)}`)
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const mend = absent ? '; "coatcheck qa init URL" writes one' : ''
+    problems.addAt({ name: file }, `the target file cannot be read: ${whyUnreadable(error)}${mend}`)
     return refused()
   }
   const parsed = parseYaml(written)

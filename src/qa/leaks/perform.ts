@@ -18,8 +18,8 @@ type Asking = Exclude<Step, { readonly do: 'restart' }>
 export interface Performer {
   /** One batch after the other; the steps of each at the same moment. In the order of the steps. */
   perform(stage: Stage, batches: readonly Batch[]): Promise<Observation[]>
-  /** This user's last answer, for whoever has to say why nothing can be judged. Never shown. */
-  lastAnswer(user: string): Answer | undefined
+  /** This user's last answer, or why there was none, for whoever has to say why nothing can be judged. Never shown. */
+  lastAnswer(user: string): WireAnswer | undefined
 }
 
 export interface PerformerOptions {
@@ -45,7 +45,7 @@ export function createPerformer(options: PerformerOptions): Performer {
   const { target, clock, startedAt, knowledge, messages } = options
   const exchange = createExchange(options)
   const users = new Map(target.users.map((user) => [user.name, user] as const))
-  const answers = new Map<string, Answer>()
+  const answers = new Map<string, WireAnswer>()
   const { times } = options
   const now = () => clock.now() - startedAt
 
@@ -91,7 +91,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     const { answer, sent } = await send(actor, step, user)
     const endMs = now()
     const heard = answer.kind === 'answer' ? answer : undefined
-    if (heard) answers.set(actor.name, heard)
+    if (step.do !== 'leave') answers.set(actor.name, answer)
     const judgement = judgementOf(actor, step, heard)
     if (judgement.outcome === 'own') {
       times.push(endMs - facts.startMs)

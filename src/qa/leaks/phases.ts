@@ -19,6 +19,8 @@ type Settings = Pick<Target, 'whoami' | 'reads' | 'mix' | 'requests' | 'signOut'
 const SIGN_INS = 4
 /** At least so many requests are under way at once, so that two users already meet. */
 const WIDTH = 6
+/** So often each path is asked with nothing else under way: what is right there all the same tells a race. */
+const ALONE = 32
 
 /** All but the first, in which everybody's first answers are looked at one by one. */
 export function laterPhases(settings: Settings, dice: Dice): Phase[] {
@@ -66,10 +68,17 @@ function steady(settings: Settings, dice: Dice): Phase {
     return { do: 'ask', user, path: kind === 'read' ? path : whoami.path, via }
   }
   const wanted = times(requests, () => dice.shuffle(names).map(one)).flat()
+  const alone = [whoami.path, ...reads].flatMap((path) =>
+    times(ALONE, (): Step => ({ do: 'ask', user: dice.pick(names) ?? '', path, via: 'own' })),
+  )
   return {
     name: 'steady',
     title: 'Steady mixed load',
-    batches: [...signIns(dice.shuffle(names)), ...inBatches(wanted, widthFor(names))],
+    batches: [
+      ...signIns(dice.shuffle(names)),
+      ...inBatches(wanted, widthFor(names)),
+      ...inBatches(alone, 1),
+    ],
   }
 }
 

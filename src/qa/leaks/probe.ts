@@ -1,112 +1,100 @@
 // Looks at a service from outside: how one might sign in there, and how one might ask who one is.
-
 import type { Clock } from '../../lib/clock.ts'
-import { isJsonObject, readJson } from '../../tokens/json.ts'
-import { openApiFacts } from './open-api.ts'
-import type { Found } from './starter.ts'
-import { openWire, type WireAnswer } from './wire.ts'
-
-const DESCRIPTIONS: readonly string[] = [
-  '/openapi.json',
-  '/swagger.json',
-  '/v3/api-docs',
-  '/api/openapi.json',
-  '/api/swagger.json',
-  '/swagger/v1/swagger.json',
-  '/docs/json',
-]
-const SIGN_INS: readonly string[] = [
-  '/auth/login',
-  '/login',
-  '/api/login',
-  '/api/auth/login',
-  '/signin',
-  '/api/signin',
-  '/users/login',
-  '/api/users/login',
-  '/api/v1/login',
-  '/api/v1/auth/login',
-  '/session',
-  '/api/session',
-  '/auth/token',
-  '/token',
-  '/api/token',
-]
-const WHOAMIS: readonly string[] = [
-  '/user',
-  '/api/user',
-  '/me',
-  '/api/me',
-  '/users/me',
-  '/api/users/me',
-  '/whoami',
-  '/api/whoami',
-  '/api/v1/me',
-  '/profile',
-  '/api/profile',
-  '/account',
-  '/auth/me',
-  '/api/auth/me',
-  '/auth/session',
-]
+import type { Random } from '../../lib/random.ts'
+import type { Found } from './found.ts'
+import { gatewaySeen } from './gateway-seen.ts'
+import { headerIn } from './header-in.ts'
+import { whyNoAnswer } from './no-answer.ts'
+import { type Ask, createOrdinary } from './ordinary.ts'
+import { signInAt, signOutAt, whoamiAt } from './probe-answers.ts'
+import { describedIn } from './probe-description.ts'
+import { formIn } from './probe-form.ts'
+import { jsonIn, type Look } from './probe-look.ts'
+import { openWire } from './wire.ts'
 
 export interface ProbeOptions {
   readonly origin: string
   /** A path without a slash at its end; empty for none. */
   readonly base: string
   readonly clock: Clock
+  readonly random: Random
 }
 
+export type Probed =
+  | { readonly answers: true; readonly found: Found }
+  /** `why`: one sentence, with its mend. */
+  | { readonly answers: false; readonly why: string }
+
 const PATIENCE_MS = 3_000
+/** Descriptions of large services are large. */
+const MOST_BYTES = 4_194_304
 
 /** Sends a few requests that change nothing: no password, no name. */
-export async function probe({ origin, base, clock }: ProbeOptions): Promise<Found> {
-  const wire = openWire({ origin, clock, requestMs: PATIENCE_MS, connections: 2 })
-  const ask = (method: 'GET' | 'POST', path: string) => {
+export async function probe(options: ProbeOptions): Promise<Probed> {
+  const { origin, base, clock, random } = options
+  const wire = openWire({
+    origin,
+    clock,
+    requestMs: PATIENCE_MS,
+    connections: 2,
+    mostBytes: MOST_BYTES,
+  })
+  const ask: Ask = (method, path, accept = 'application/json, */*;q=0.5') => {
     const json = { 'content-type': 'application/json' }
-    const headers = { accept: 'application/json', origin, ...(method === 'POST' ? json : {}) }
+    const headers = { accept, origin, ...(method === 'POST' ? json : {}) }
     const body = method === 'POST' ? '{}' : undefined
     return wire.send({ user: 'probe', via: 'own', method, path: base + path, headers, body })
   }
   try {
-    if ((await ask('GET', '/')).kind === 'none') return { answers: false, how: '' }
-    for (const path of DESCRIPTIONS) {
-      const facts = openApiFacts(jsonIn(await ask('GET', path)))
-      if (facts) return { answers: true, ...facts, how: path }
-    }
-    const signIn = await firstOf(SIGN_INS, async (path) => isSignIn(await ask('POST', path)))
-    const whoami = await firstOf(WHOAMIS, async (path) => isWhoami(await ask('GET', path)))
+    const why = await whyElsewhere(ask, options)
+    if (why !== undefined) return { answers: false, why }
+    const gateway = gatewaySeen(jsonIn(await ask('GET', '/auth/session')))
+    if (gateway) return { answers: true, found: gateway }
     return {
       answers: true,
-      ...(signIn === undefined
-        ? {}
-        : { signIn: { path: signIn, fields: ['username', 'password'] } }),
-      ...(whoami === undefined ? {} : { whoami }),
-      how: 'by its answers',
+      found: await foundBy({ origin, base, ask, isOrdinary: createOrdinary(ask, random) }),
     }
   } finally {
     await wire.close()
   }
 }
 
-async function firstOf(
-  paths: readonly string[],
-  fits: (path: string) => Promise<boolean>,
+/** What a description says comes first, then a form to sign in with, then how answers differ. */
+async function foundBy(look: Look): Promise<Found> {
+  const described = await describedIn(look)
+  const form = described.signIn ? undefined : await formIn(look)
+  const signIn = described.signIn ?? form ?? (await signInAt(look))
+  const signOut = described.signOut ?? (signIn && (await signOutAt(look, signIn.path)))
+  const seen = described.whoami ? { whoami: described.whoami } : await whoamiAt(look)
+  const byForm = {
+    kind: 'cookies',
+    how: 'seen: one signs in by the form of a page, and browsers carry that by cookies',
+  } as const
+  const carry = described.carry ?? (form ? byForm : seen.carry)
+  return {
+    ...(signIn ? { signIn } : {}),
+    ...(signOut ? { signOut } : {}),
+    ...(seen.whoami ? { whoami: seen.whoami } : {}),
+    ...(carry ? { carry } : {}),
+  }
+}
+
+/** Where what answers here says of every path that it is not the service. */
+async function whyElsewhere(
+  ask: Ask,
+  { origin, base, random }: ProbeOptions,
 ): Promise<string | undefined> {
-  for (const path of paths) if (await fits(path)) return path
-  return undefined
-}
-
-/** Whoever wants a password says so; a page that is there for every path does not. */
-function isSignIn(answer: WireAnswer): boolean {
-  return answer.kind === 'answer' && [400, 401, 403, 415, 422, 429].includes(answer.status)
-}
-
-function isWhoami(answer: WireAnswer): boolean {
-  if (answer.kind === 'none') return false
-  return answer.status === 401 || (answer.status === 200 && isJsonObject(jsonIn(answer)))
-}
-
-function jsonIn(answer: WireAnswer): unknown {
-  return answer.kind === 'answer' && answer.status === 200 ? readJson(answer.body) : undefined
+  const path = `/${random(9).toString('hex')}`
+  const answer = await ask('GET', path)
+  if (answer.kind === 'none') return `${origin} did not answer: ${whyNoAnswer(origin, answer.why)}`
+  if (answer.status === 421) {
+    return `${origin} answered 421: it does not know itself by that name; give the URL that browsers open.`
+  }
+  if ([502, 503, 504].includes(answer.status)) {
+    return `${origin} answers ${answer.status} to everything: mend that first.`
+  }
+  const next = URL.parse(headerIn(answer.headers, 'location') ?? '', origin)
+  const isMoved = [301, 302, 307, 308].includes(answer.status) && next?.pathname === base + path
+  if (!isMoved || next.origin === origin) return undefined
+  return `${origin} redirects everything to ${next.origin}: give that as the URL.`
 }

@@ -49,7 +49,8 @@ export function createRedactor(markers: Markers): Redactor {
         const value = redact(headers[at + 1] ?? '', 1024)
         shown.push(name, hidden(name, value.text, value.hits.length > 0))
         const where = name === 'set-cookie' ? 'set-cookie' : 'header'
-        marks.push(...marksOf(value.hits.filter(foreign), where))
+        for (const mark of marksOf(value.hits.filter(foreign), where))
+          marks.push({ ...mark, header: shown.length - 1 })
       }
       const kept = redact(body)
       marks.push(...marksOf(kept.hits.filter(foreign), 'body'))

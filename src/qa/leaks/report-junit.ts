@@ -1,5 +1,6 @@
 // A run as JUnit XML: a test case for each user in each phase, so that a build says who saw whose data. Pure.
 import type { Run, RunCall } from '../run.ts'
+import { againInWords } from './words.ts'
 
 /** At most so many requests are told of one user in one phase. */
 const TOLD = 10
@@ -68,7 +69,8 @@ function testCase(phase: string, user: string, calls: readonly RunCall[]) {
 
 function historyOf({ verdict, seed }: Run): string {
   const steps = verdict.history?.steps.map((step, index) => `${index + 1}. ${step}`) ?? []
-  return [...steps, `seed ${seed}`].join('\n')
+  const again = verdict.history ? againInWords(verdict.history) : ''
+  return [...steps, ...(again === '' ? [] : [again]), `seed ${seed}`].join('\n')
 }
 
 function seconds(from: number, to: number): string {

@@ -1,6 +1,7 @@
 // A run for the terminal: the sentence first, then how it came about, in a few lines.
 import { styleText } from 'node:util'
 import type { Run } from '../run.ts'
+import { againInWords } from './words.ts'
 
 export interface TextOptions {
   readonly colour: boolean
@@ -25,12 +26,15 @@ export function textReport(run: Run, { colour, files }: TextOptions): string {
     lines.push('', paint('bold', 'The shortest history that shows it'))
     lines.push(
       ...verdict.history.steps.map((step, index) => {
-        const [what, seen] = step.split(' → ')
-        const last = index === (verdict.history?.steps.length ?? 0) - 1
-        const arrow = seen === undefined ? '' : ` → ${last ? paint(tone, seen) : seen}`
-        return `  ${index + 1}. ${what}${arrow}`
+        const isLast = index === (verdict.history?.steps.length ?? 0) - 1
+        const shown = step.replaceAll(/(?<= → )[^;]+/g, (answer) =>
+          isLast ? paint(tone, answer) : answer,
+        )
+        return `  ${index + 1}. ${shown}`
       }),
     )
+    const again = againInWords(verdict.history)
+    if (again !== '') lines.push(paint('dim', `  ${again}`))
   }
   if (run.phases.length > 0) lines.push('', ...phaseTable(run, paint))
   const shown = [

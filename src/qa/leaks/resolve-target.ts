@@ -1,17 +1,15 @@
 // What a target file of the right shape comes to: defaults filled in, and checks across its settings.
+import { isLoopback } from '../../config/addresses.ts'
 import { parseDuration } from '../../config/durations.ts'
 import { nearest } from '../../config/near.ts'
 import type { Problems } from '../../config/problems.ts'
 import type { Path } from '../../config/tree.ts'
-import { isLoopback } from './hosts.ts'
 import { placeholdersIn } from './placeholders.ts'
-import { resolveUsers } from './resolve-users.ts'
+import { resolveUsers, type UsersFrom } from './resolve-users.ts'
 import type { Action, Carry, Target, User, Whoami } from './target.ts'
 import type { TargetFile } from './target-schema.ts'
 
-export interface Settings {
-  /** Of the target file. */
-  readonly dir: string
+export interface Settings extends UsersFrom {
   readonly allowHosts?: readonly string[]
   readonly seed?: number | undefined
 }
@@ -22,7 +20,7 @@ export async function resolveTarget(
   settings: Settings,
   problems: Problems,
 ): Promise<Target | undefined> {
-  const all = await resolveUsers(file.users, settings.dir, problems)
+  const all = await resolveUsers(file.users, settings, problems)
   const signIn = resolveAction(file.signIn, ['signIn'], problems)
   const signOut = resolveAction(file.signOut, ['signOut'], problems)
   const whoami = resolveWhoami(file.whoami, problems)

@@ -1,54 +1,92 @@
-// The users of a target file: written there, in a CSV file beside it, or those of the demo.
+// The users of a target file: written there, in a CSV file beside it, or personas: the demo's, or a gateway's own.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { whyUnreadable } from '../../config/file-errors.ts'
-import type { Problems } from '../../config/problems.ts'
+import type { ConfigProblem, Problems } from '../../config/problems.ts'
+import type { Env } from '../../config/sources.ts'
 import type { Path } from '../../config/tree.ts'
 import { demoPassword, personas } from '../personas.ts'
 import { STRANGER, VISITOR } from './step.ts'
 import type { User } from './target.ts'
 import type { TargetFile } from './target-schema.ts'
 import { usersFromCsv } from './users-csv.ts'
+import { usersFromPersonas } from './users-personas.ts'
+
+export interface UsersFrom {
+  /** Of the target file; files are relative to it. */
+  readonly dir: string
+  readonly cwd: string
+  readonly env: Env
+}
+
+type Written = TargetFile['users']
+type Rows = ReadonlyArray<Readonly<Record<string, string>>>
 
 /** Two or more with different names, or `undefined` after a complaint. */
 export async function resolveUsers(
-  users: TargetFile['users'] | undefined,
-  dir: string,
+  users: Written | undefined,
+  from: UsersFrom,
   problems: Problems,
 ): Promise<User[] | undefined> {
   if (users === undefined) return undefined
-  if (users === 'personas') {
-    return personas.map(({ username: name }) => userOf({ name, password: demoPassword }))
+  const rows = await rowsOf(users, from, problems)
+  if (rows === undefined) return undefined
+  if (rows.length < 2) {
+    const many = rows.length === 0 ? 'nobody' : 'one user'
+    problems.add(placeOf(users), `names ${many}, and a leak needs two at least: add another`)
+    return undefined
   }
-  if (Array.isArray(users)) return distinct(users.map(userOf), ['users'], problems)
-  const path = ['users', 'csv']
+  checkNames(rows, users, problems)
+  return rows.map((fields) => ({ name: fields.name ?? '', fields: { ...fields } }))
+}
+
+async function rowsOf(
+  users: Written & {},
+  from: UsersFrom,
+  problems: Problems,
+): Promise<Rows | undefined> {
+  if (users === 'personas') {
+    return personas.map(({ username, name: fullName, email }) => {
+      return { name: username, username, password: demoPassword, fullName, email }
+    })
+  }
+  if (Array.isArray(users)) return users
+  if ('personas' in users) {
+    const read = await usersFromPersonas({ ...from, file: users.personas })
+    if (read.ok) return read.rows
+    if ('complaint' in read) problems.add(placeOf(users), read.complaint)
+    else for (const one of read.problems) addElsewhere(one, problems)
+    return undefined
+  }
   try {
-    const read = usersFromCsv(await readFile(resolve(dir, users.csv), 'utf8'))
-    if (read.ok)
-      return distinct(
-        read.rows.map((row) => userOf(row)),
-        path,
-        problems,
-      )
-    problems.add(path, read.complaint)
+    const read = usersFromCsv(await readFile(resolve(from.dir, users.csv), 'utf8'))
+    if (read.ok) return read.rows
+    problems.add(placeOf(users), read.complaint)
   } catch (error) {
-    problems.add(path, `cannot be read: ${whyUnreadable(error)}`)
+    problems.add(placeOf(users), `cannot be read: ${whyUnreadable(error)}`)
   }
   return undefined
 }
 
-function userOf(fields: Readonly<Record<string, string>>): User {
-  return { name: fields.name ?? '', fields: { ...fields } }
+/** What is wrong in another file has its place there. */
+function addElsewhere({ place, path, message, hint }: ConfigProblem, problems: Problems): void {
+  const meant = hint === undefined ? '' : ` (did you mean ${hint})`
+  problems.addAt({ name: path === '' ? place : `${place} ${path}` }, message + meant)
 }
 
-function distinct(users: User[], path: Path, problems: Problems): User[] {
-  const names = new Set<string>([VISITOR, STRANGER])
-  for (const [index, { name }] of users.entries()) {
-    const at = path.length === 1 ? [...path, index, 'name'] : path
+function checkNames(rows: Rows, users: Written & {}, problems: Problems): void {
+  const names = new Set<string>()
+  for (const [index, { name = '' }] of rows.entries()) {
+    const at = Array.isArray(users) ? ['users', index, 'name'] : placeOf(users)
     if (name === VISITOR || name === STRANGER) {
       problems.add(at, `${name} is who never signs in: give the user another name`)
     } else if (names.has(name)) problems.add(at, `user ${index + 1} has a name that another has`)
     names.add(name)
   }
-  return users
+}
+
+/** The setting that says where they are. */
+function placeOf(users: Written & {}): Path {
+  if (typeof users === 'string' || Array.isArray(users)) return ['users']
+  return ['users', 'csv' in users ? 'csv' : 'personas']
 }

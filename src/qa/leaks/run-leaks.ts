@@ -81,7 +81,8 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     if (one.phase === SHRINK) return
     seen.push(one)
     if (one.outcome === 'foreign') leaks++
-    if (one.status === 429) limited ??= whyRateLimited(seen.length, undefined)
+    if (one.status === 429)
+      limited ??= whyRateLimited(seen.length, performer.lastAnswer(one.step.user))
     if (current.done % 16 === 0 || one.outcome === 'foreign') onProgress({ ...current, leaks })
   }
 
@@ -89,8 +90,8 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
   const phasesMs = target.timeouts.totalMs * PHASES_SHARE
   let why: string | undefined
   const wire = openWire(wireOptions)
+  const performer = performerOn(wire)
   try {
-    const performer = performerOn(wire)
     await within({ name: 'one-after-another', title: 'One after another' }, async (stage) => {
       await firstPhase({ target, stage, performer, knowledge, dice, check: () => checkGoing() })
     })
@@ -99,7 +100,9 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
       const left = phasesMs - (clock.now() - startedAt)
       const untilMs = clock.now() - startedAt + left / (plans.length - index)
       current = { title: plan.title, done: 0, total: plan.batches.flat().length }
-      await within(plan, (stage) => perform(performer, stage, plan.batches, untilMs))
+      await within(plan, async (stage) => {
+        await perform(performer, stage, plan.batches, untilMs)
+      })
     }
   } catch (error) {
     if (!(error instanceof Unjudged)) throw error
@@ -137,12 +140,14 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     stage: Stage,
     batches: readonly Batch[],
     untilMs: number,
-  ): Promise<void> {
+  ): Promise<Observation[]> {
+    const done: Observation[] = []
     for (const batch of batches) {
-      if (!inTime(untilMs)) return
+      if (!inTime(untilMs)) break
       if (limited !== undefined) throw new Unjudged(limited)
-      await performer.perform(stage, [batch])
+      done.push(...(await performer.perform(stage, [batch])))
     }
+    return done
   }
 
   const verdict = verdictOf(seen, why)
@@ -153,13 +158,13 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     target,
     seen,
     bug: verdict.bug ?? 'unknown',
-    isLate: () => !inTime(target.timeouts.totalMs),
+    until: startedAt + target.timeouts.totalMs,
     clock,
     async attempt(batches) {
       // So that the same connection is the same process.
       const own = openWire({ ...wireOptions, connections: 1 })
       try {
-        return await performerOn(own).perform(enter(SHRINK), batches)
+        return await perform(performerOn(own), enter(SHRINK), batches, target.timeouts.totalMs)
       } catch (error) {
         if (error instanceof Unjudged) return []
         throw error

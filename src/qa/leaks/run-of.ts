@@ -60,7 +60,7 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
   const others = [VISITOR, STRANGER].filter((name) => calls.some(({ user }) => user === name))
   const users: RunUser[] = [
     ...target.users.map(({ name }, index) => ({ name, colour: colourOf(name, index) })),
-    ...others.map((name) => ({ name, colour: 'gray' })),
+    ...others.map((name): RunUser => ({ name, colour: 'gray', isNobody: true })),
   ]
   const { origin, seed } = target
   return {

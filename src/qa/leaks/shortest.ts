@@ -1,12 +1,13 @@
 // Finds the shortest history that still shows what a run found, by trying ever shorter ones against the target.
 import type { Clock } from '../../lib/clock.ts'
-import type { BugClass, Verdict } from '../run.ts'
+import type { BugClass, History } from '../run.ts'
+import { isOwnerIn, isReproducible, pause, type Tally, tryAgain } from './again.ts'
 import { type Candidate, candidatesFor, evidenceOf } from './candidates.ts'
 import { curlScript } from './curl.ts'
 import { batchesOf, placed, shrink } from './shrink.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
-import { stepsInWords } from './words.ts'
+import { againInWords, stepsInWords } from './words.ts'
 
 export interface ShortestOptions {
   readonly target: Target
@@ -14,72 +15,119 @@ export interface ShortestOptions {
   readonly seen: readonly Observation[]
   readonly bug: BugClass
   readonly clock: Clock
-  readonly isLate: () => boolean
-  /** Does it anew, with nobody signed in before. */
+  /** Epoch ms; by then it ends with what it has. */
+  readonly until: number
+  /** Does it anew, with nobody signed in before, on connections of its own. */
   readonly attempt: (batches: readonly Batch[]) => Promise<Observation[]>
 }
 
 /** What depends on luck gets so many tries. */
 const TRIES = 6
-/** A connection that has gone askew is given up when nobody uses it for a while. */
-const SETTLE_MS = 300
+/** Of the time that is left, for trying again whether the shortest is to be believed. */
+const AGAIN_SHARE = 0.4
 
 /** `undefined` where nothing short shows it again. */
-export async function shortestHistory(options: ShortestOptions): Promise<Verdict['history']> {
-  const { target, seen, bug, clock, isLate, attempt } = options
+export async function shortestHistory(options: ShortestOptions): Promise<History | undefined> {
+  const { target, seen, bug, clock, until, attempt } = options
   const evidence = evidenceOf(bug, seen)
   if (evidence === undefined) return undefined
-  let best: Observation[] | undefined
+  const { outcome } = evidence
+  const begunAt = clock.now()
+  const isLate = () => clock.now() >= until
+  const isLateToShrink = () => clock.now() >= until - (until - begunAt) * AGAIN_SHARE
+
+  const demands = { owners: true, refused: false }
   const shows = async (batches: readonly Batch[]) => {
-    if (bug === 'desynchronised-responses') await settled(clock)
     const again = await attempt(batches)
-    if (!showsIt(again, evidence, bug)) return false
-    best = again
-    return true
-  }
-  const showsSoon = async (batches: readonly Batch[]) => {
-    for (let tries = 0; tries < TRIES && !isLate(); tries++) if (await shows(batches)) return true
-    return false
+    const told = upTo(again, outcome)
+    // Where a process decides, only being in and out in turn tells it from being out.
+    const isIt = bug !== 'per-process-memory' || told.some((one) => one.outcome === 'own')
+    if (told.length === 0 || !isIt) return undefined
+    const isComplete = told.every((one) => one.outcome !== 'foreign' || isOwnerIn(told, one))
+    if (isComplete || !demands.owners) return told
+    demands.refused = true
+    return undefined
   }
 
-  for (const candidate of candidatesFor(bug, evidence, seen, target)) {
-    if (isLate()) break
-    if (!(await showsSoon(candidate.batches))) continue
-    const short = await shrunk(candidate)
-    // Once more, so that what is told is what these very steps did.
-    if (!isLate()) await showsSoon(short)
-    break
+  const candidates = candidatesFor(bug, evidence, seen, target)
+  let best = await bestOf(candidates)
+  if (best === undefined && demands.refused) {
+    // Some services hand out the data of people who were never there.
+    demands.owners = false
+    best = await bestOf(candidates)
   }
   if (best === undefined) return undefined
-  const told = upTo(best, evidence)
-  const steps = stepsInWords(told, target)
-  return { steps, curl: curlScript(told, steps, target) }
+  const { shown, tries } = best
+  const again = tries === 0 ? {} : { again: { shown, tries } }
+  const steps = stepsInWords(best.seen, target)
+  return { steps, curl: curlScript(best.seen, steps, target, againInWords(again)), ...again }
 
-  async function shrunk({ batches, isPinned }: Candidate): Promise<Batch[]> {
-    const steps = placed(batches)
-    const rest = await shrink(steps, (some) => shows(batchesOf(some)), isPinned, isLate)
-    return batchesOf(rest)
+  /** The first that can be relied on, else what shows it most often. */
+  async function bestOf(some: readonly Candidate[]): Promise<Tally | undefined> {
+    let most: Tally | undefined
+    for (const candidate of some) {
+      if (isLateToShrink()) break
+      const trail = await everShorter(candidate)
+      for (const untried of trail) {
+        const tally = await tried(untried)
+        if (rateOf(tally) > rateOf(most)) most = tally
+        if (isReproducible(tally) && untried !== trail[0]) {
+          most = await carefullyShrunk(tally, candidate)
+        }
+        if (isReproducible(tally) || isLate()) break
+      }
+      // Longer ones depend on timing no less.
+      if (most && most.shown >= 2) break
+    }
+    return most
+  }
+
+  /** Those that showed it, the shortest first; none where the candidate does not. */
+  async function everShorter({ batches, isPinned }: Candidate): Promise<Tally[]> {
+    const trail: Tally[] = []
+    const leaves = async (some: readonly Batch[]) => {
+      // A connection that went askew is given up when nobody uses it for a while.
+      if (bug === 'desynchronised-responses') await pause(clock)
+      const told = await shows(some)
+      if (told) trail.unshift({ batches: some, seen: told, shown: 0, tries: 0 })
+      return told !== undefined
+    }
+    for (let n = 0; n < TRIES && trail.length === 0 && !isLateToShrink(); n++) await leaves(batches)
+    if (trail.length > 0) {
+      await shrink(placed(batches), (some) => leaves(batchesOf(some)), isPinned, isLateToShrink)
+    }
+    return trail
+  }
+
+  /** Without the haste that took out what was needed after all. */
+  async function carefullyShrunk(reliable: Tally, { isPinned }: Candidate): Promise<Tally> {
+    let shortest = reliable
+    const leaves = async (batches: readonly Batch[]) => {
+      const tally = await tried({ batches, seen: [], shown: 0, tries: 0 })
+      if (isReproducible(tally)) shortest = tally
+      return isReproducible(tally)
+    }
+    const steps = placed(reliable.batches)
+    await shrink(steps, (some) => leaves(batchesOf(some)), isPinned, isLate)
+    return shortest
+  }
+
+  /** Where three tries leave a doubt, three more say how often. */
+  async function tried(untried: Tally): Promise<Tally> {
+    const options = { clock, isLate, shows }
+    const tally = await tryAgain(untried, options)
+    return tally.shown === 1 ? tryAgain(tally, options) : tally
   }
 }
 
-function isAlike(one: Observation, evidence: Observation): boolean {
-  return one.outcome === evidence.outcome
+/** What there was no time to try is better than nothing. */
+function rateOf(tally: Tally | undefined): number {
+  if (tally === undefined) return 0
+  return tally.tries === 0 ? Number.MIN_VALUE : tally.shown / tally.tries
 }
 
-/** Where a process decides, only being in and out in turn tells it from being out. */
-function showsIt(seen: readonly Observation[], evidence: Observation, bug: BugClass): boolean {
-  if (!seen.some((one) => isAlike(one, evidence))) return false
-  return bug !== 'per-process-memory' || seen.some(({ outcome }) => outcome === 'own')
-}
-
-/** What comes after the last sight of it says nothing more. */
-function upTo(seen: readonly Observation[], evidence: Observation): Observation[] {
-  const last = seen.findLastIndex((one) => isAlike(one, evidence))
-  return seen.slice(0, last + 1)
-}
-
-function settled(clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(SETTLE_MS, resolve)
-  })
+/** What comes after the last sight of it says nothing more; nothing where there is none. */
+function upTo(seen: readonly Observation[], outcome: Observation['outcome']): Observation[] {
+  const last = seen.findLast((one) => one.outcome === outcome)
+  return last === undefined ? [] : seen.filter(({ batch }) => batch <= last.batch)
 }

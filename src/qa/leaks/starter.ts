@@ -1,53 +1,52 @@
-// The target file that `coatcheck qa init` writes: what was found, what was guessed, and what else can be set. Pure.
+// The target file that `coatcheck qa init` writes: what was seen, what was guessed, and what else can be set. Pure.
+import {
+  type CarrySeen,
+  credentialsAmong,
+  type FieldSeen,
+  type Found,
+  type SignInSeen,
+  type WhoamiSeen,
+} from './found.ts'
 
-/** What a service lets be seen of it from outside. */
-export interface Found {
-  /** Whether anything answered at all. */
-  readonly answers: boolean
-  /** Absent where nothing looked like it. */
-  readonly signIn?: { readonly path: string; readonly fields: readonly string[] }
-  readonly signOut?: string
-  readonly whoami?: string
-  /** JSON Pointer of the token in the sign-in's answer, where a description names it. */
-  readonly token?: string
-  /** Where it was found: `/openapi.json`, or `by its answers`. */
-  readonly how: string
-}
+/** As a target file takes it. */
+const USABLE = /^[^\p{Cc}{}]{1,64}$/u
+const GUESS = 'a guess: correct it'
+const USUAL: readonly FieldSeen[] = ['username', 'password'].map((name) => ({
+  name,
+  required: true,
+}))
 
 export function starterFile(target: string, found: Found): string {
-  const { signIn, signOut, whoami, token, how } = found
-  const path = signIn?.path ?? '/login'
-  const fields = (signIn?.fields ?? ['username', 'password']).filter((name) =>
-    /^\w{1,40}$/.test(name),
-  )
-  const secret = fields.find((name) => /pass|pwd|secret/i.test(name)) ?? 'password'
-  const name = fields.find((one) => /user|name|mail|login|account/i.test(one) && one !== secret)
-  const sent = [`${name ?? 'username'}: "{name}"`, `${secret}: "{password}"`].join(', ')
-  const mark = (isFound: boolean) => (isFound ? `# found: ${how}` : '# a guess: correct it')
+  const { signIn, signOut, whoami, carry, gateway } = found
+  const sent = credentialsIn(signIn)
   return `# Try it with: coatcheck qa leaks <this file>
 # Signs these users in, again and again, and looks for answers that belong to somebody else.
+# Above each setting stands where it comes from: read from the service, seen in its answers, or a guess to correct.
 
 target: ${target}
 
-# How a user signs in. {name}, {password} and every other field of a user can stand in texts and paths; form: instead
-# of json: where the service wants a form. What one must send besides goes into headers: { X-CSRF: "1" }.
-signIn: { post: ${path}, json: { ${sent} } }   ${mark(signIn !== undefined)}
+# How a user signs in: ${signIn?.how ?? GUESS}${missingIn(signIn, sent)}
+# {name}, {password} and every other field of a user can stand in texts and paths; form: instead of json: where the
+# service wants a form. What one must send besides goes into headers: { X-CSRF: "1" }.
+signIn: ${signInText(signIn, sent)}
 
-# What carries a sign-in from there on: cookies, { bearer: /access_token } with the place of the token in the answer,
-# or { header: X-Token, from: /token }.
-carry: ${token === undefined ? 'cookies' : `{ bearer: ${token} }`}   ${mark(token !== undefined)}
+# What carries a sign-in from there on: ${carrySource(carry)}
+# cookies, { bearer: /access_token } with the place of the token in the answer, or { header: X-Token, from: /token }.
+carry: ${carryText(carry)}
 
-# How a user asks who he or she is, and where the answer says it: a JSON Pointer, or { text: "Hello, (\\\\w+)" }.
-whoami: { get: ${whoami ?? '/user'}, owner: /username, is: "{name}" }   ${mark(whoami !== undefined)}
+# How a user asks who he or she is: ${whoami?.how ?? GUESS}
+# owner is where the answer says it, a JSON Pointer or { text: "Hello, (\\\\w+)" }; is: what stands there for a user.${ownerNote(found)}
+whoami: ${whoamiText(found, sent)}
 
-# Two are enough, more find more. Passwords are best left in variables. Instead of a list: { csv: users.csv }.
-users:
-  - { name: alice, password: "\${ALICE_PASSWORD}" }
-  - { name: bob, password: "\${BOB_PASSWORD}" }
+${usersText(found, sent)}
 
 # What else can be set:
-${signOut === undefined ? '# ' : ''}signOut: { post: ${signOut ?? '/logout'} }
-# reads: [/notes, /orders]          # more paths whose answers are searched for what belongs to others
+${
+  signOut
+    ? `# How a user signs out: ${signOut.how}\nsignOut: { ${signOut.method}: ${plainText(signOut.path)}${headersText(signOut.headers)} }`
+    : '# signOut: { post: /logout }'
+}
+${gateway === 'demo' ? 'reads: [/api/user]                 ' : '# reads: [/notes, /orders]         '} # more paths whose answers are searched for what belongs to others
 # mix: { whoami: 8, reads: 3, visitors: 1 }
 # requests: 40                      # of each user in each phase
 # rate: 50                          # requests a second
@@ -56,4 +55,113 @@ ${signOut === undefined ? '# ' : ''}signOut: { post: ${signOut ?? '/logout'} }
 # seed: 1
 # timeouts: { request: 5s, restart: 20s, total: 30s }
 `
+}
+
+interface Credentials {
+  readonly account: string
+  readonly password: string
+  readonly constants: ReadonlyArray<readonly [name: string, value: string]>
+  /** True where one signs in with an address rather than a name. */
+  readonly byMail: boolean
+}
+
+function credentialsIn(signIn: SignInSeen | undefined): Credentials {
+  const fields = signIn?.fields.filter(({ name }) => USABLE.test(name)) ?? []
+  const { account, password } = credentialsAmong(fields.length > 0 ? fields : USUAL)
+  return {
+    account: account ?? 'username',
+    password: password ?? 'password',
+    constants: fields.flatMap(({ name, constant }) =>
+      constant === undefined ? [] : [[name, constant] as const],
+    ),
+    byMail: /mail/i.test(account ?? ''),
+  }
+}
+
+/** What is not known of a sign-in that was seen, as comments. */
+function missingIn(signIn: SignInSeen | undefined, sent: Credentials): string {
+  const { fields = [], oneTime = [] } = signIn ?? {}
+  const known = [sent.account, sent.password, ...sent.constants.map(([name]) => name)]
+  const more = fields.filter(({ name, required }) => required && !known.includes(name))
+  const names = (all: readonly string[]) => all.filter((name) => /^[^\s"]{1,60}$/.test(name))
+  const also = names(more.map(({ name }) => name)).join(', ')
+  const once = names(oneTime).join(', ')
+  return [
+    signIn && fields.length === 0 ? '\n# What its fields are called is a guess.' : '',
+    also === '' ? '' : `\n# It requires also: ${also}. Add them to signIn.`,
+    once === ''
+      ? ''
+      : `\n# The form also sends ${once}, made anew for each page (against CSRF): leaks cannot send that. Point signIn at a
+# sign-in without it, or turn that check off for this test.`,
+  ].join('')
+}
+
+function signInText(signIn: SignInSeen | undefined, sent: Credentials): string {
+  const { path = '/login', format = 'json', headers } = signIn ?? {}
+  const pairs = [
+    ...sent.constants.map(([name, value]) => `${plainText(name)}: ${JSON.stringify(value)}`),
+    `${plainText(sent.account)}: "{${sent.byMail ? 'email' : 'name'}}"`,
+    `${plainText(sent.password)}: "{password}"`,
+  ]
+  return `{ post: ${plainText(path)}, ${format}: { ${pairs.join(', ')} }${headersText(headers)} }`
+}
+
+function carrySource(carry: CarrySeen | undefined): string {
+  if (carry === undefined) return GUESS
+  if (carry.kind === 'cookies' || carry.from !== undefined) return carry.how
+  return `${carry.how}; where the sign-in answers it is ${GUESS}`
+}
+
+function carryText(carry: CarrySeen | undefined): string {
+  if (carry === undefined || carry.kind === 'cookies') return 'cookies'
+  if (carry.kind === 'bearer') return `{ bearer: ${plainText(carry.from ?? '/access_token')} }`
+  return `{ header: ${JSON.stringify(carry.name)}, from: ${plainText(carry.from ?? '/token')} }`
+}
+
+function ownerNote({ gateway, whoami }: Found): string {
+  if (gateway === 'any') {
+    return `
+# A gateway's own /auth/session knows a user by the name that the sign-in gave, which may be another than what one types:
+# then give the users a field for it, such as is: "{fullName}". Name paths that go on to your upstream in reads.`
+  }
+  return whoami && whoami.owner === undefined ? '\n# Where the answer says it is a guess.' : ''
+}
+
+function whoamiText({ gateway, whoami, signIn }: Found, sent: Credentials): string {
+  const path = plainText(whoami?.path ?? (isPage(signIn, whoami) ? '/' : '/user'))
+  if (isPage(signIn, whoami)) {
+    return `{ get: ${path}, owner: { text: "Hello, (\\\\w+)" }, is: "{name}" }`
+  }
+  const owner = whoami?.owner ?? (sent.byMail ? '/email' : '/username')
+  const field = gateway === 'demo' ? 'fullName' : /mail$/i.test(owner) ? 'email' : 'name'
+  return `{ get: ${path}, owner: ${plainText(owner)}, is: "{${field}}" }`
+}
+
+/** A service of pages most likely greets its users in one. */
+function isPage(signIn: SignInSeen | undefined, whoami: WhoamiSeen | undefined): boolean {
+  return whoami === undefined && signIn?.format === 'form'
+}
+
+function usersText({ gateway, whoami }: Found, { byMail }: Credentials): string {
+  if (gateway === 'demo') {
+    return '# Everybody in coatcheck demo: alice, bob, carol and dave.\nusers: personas'
+  }
+  const hasMail = byMail || /mail$/i.test(whoami?.owner ?? '')
+  const one = (name: string) =>
+    `  - { name: ${name}, ${hasMail ? `email: ${name}@example.org, ` : ''}password: "\${${name.toUpperCase()}_PASSWORD}" }`
+  return `# Two are enough, more find more. Passwords are best left in variables. Instead of a list: { csv: users.csv }, or
+# { personas: coatcheck.yaml } for those of a gateway's own configuration.
+users:
+${one('alice')}
+${one('bob')}`
+}
+
+function headersText(headers: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries(headers).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  return pairs.length === 0 ? '' : `, headers: { ${pairs.join(', ')} }`
+}
+
+/** In quotes where YAML might read something else. */
+function plainText(text: string): string {
+  return /^[\w/.~-]+$/.test(text) ? text : JSON.stringify(text)
 }

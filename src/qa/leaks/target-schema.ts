@@ -66,9 +66,12 @@ export const targetSchema = group(
         [
           Type.Literal('personas'),
           group({ csv: anyText() }, 'A file with a line of names on top.'),
-          Type.Array(user, { minItems: 2, maxItems: 1000 }),
+          group({ personas: anyText() }, "A gateway's configuration with qa.personas."),
+          Type.Array(user, { maxItems: 1000 }),
         ],
-        { says: 'must be a list of two users or more, { csv: users.csv } or personas' },
+        {
+          says: 'must be a list of two users or more, { csv: users.csv }, { personas: coatcheck.yaml } or personas',
+        },
       ),
     ),
     limit: opt(count(2, 1000, { description: 'So many of the users take part.' })),

@@ -16,7 +16,6 @@ export function usersFromCsv(text: string): CsvUsers {
       comment: '#',
       comment_no_infix: true,
     })
-    if (rows.length < 2) return refused('has fewer than two users')
     const nameless = rows.findIndex(({ name }) => !name)
     if (nameless >= 0)
       return refused(

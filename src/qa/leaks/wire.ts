@@ -1,4 +1,6 @@
 // One request and its whole answer, over a connection of the kind that was asked for.
+import { type LookupOptions, lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
 import { Agent, Client, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
 
@@ -25,11 +27,21 @@ export type WireAnswer =
       readonly status: number
       /** Names in small letters and values in turn. */
       readonly headers: readonly string[]
-      /** At most 256 KiB, as UTF-8. */
+      /** At most `mostBytes`, as UTF-8. */
       readonly body: string
       readonly cut: boolean
     }
-  | { readonly kind: 'none'; readonly why: string; readonly left: boolean }
+  | { readonly kind: 'none'; readonly why: NoAnswer; readonly left: boolean }
+
+/** What kept an answer from coming; `nothing`: something else. */
+export type NoAnswer =
+  | 'refused'
+  | 'unknown-host'
+  | 'cut'
+  | 'late'
+  | 'untrusted'
+  | 'not-http'
+  | 'nothing'
 
 export interface Wire {
   /** Never rejects. */
@@ -43,6 +55,8 @@ export interface WireOptions {
   readonly requestMs: number
   /** That each user keeps open; default 4. */
   readonly connections?: number
+  /** Of a body that are read; default 256 KiB. */
+  readonly mostBytes?: number
 }
 
 const MOST_BYTES = 262_144
@@ -51,9 +65,9 @@ const CONNECTIONS = 4
 const PIPELINED = 8
 
 export function openWire(options: WireOptions): Wire {
-  const { origin, clock, requestMs, connections = CONNECTIONS } = options
+  const { origin, clock, requestMs, connections = CONNECTIONS, mostBytes = MOST_BYTES } = options
   const timeouts = { headersTimeout: requestMs, bodyTimeout: requestMs }
-  const connect = { timeout: requestMs }
+  const connect = { timeout: requestMs, lookup: lookupHere }
   const agents = new Map<string, Agent>()
   const shared = new Client(origin, { pipelining: PIPELINED, connect, ...timeouts })
   const agentOf = (user: string) => {
@@ -88,7 +102,7 @@ export function openWire(options: WireOptions): Wire {
           // A form of its own per request would be made where the header is missing.
           idempotent: method === 'GET',
         })
-        const read = await readBody(answer.body)
+        const read = await readBody(answer.body, mostBytes)
         const flat = answer.headers as unknown as readonly (string | Buffer)[]
         const status = answer.statusCode
         return { kind: 'answer', status, headers: smallNames(flat), ...read }
@@ -108,17 +122,25 @@ export function openWire(options: WireOptions): Wire {
   }
 }
 
-async function readBody(stream: AsyncIterable<Buffer>): Promise<{ body: string; cut: boolean }> {
+/** Names below `localhost` are this machine (RFC 6761, 6.3), which not every system knows. */
+const lookupHere: LookupFunction = (name, options, tell) => {
+  lookup(name.endsWith('.localhost') ? 'localhost' : name, options as LookupOptions, tell)
+}
+
+async function readBody(
+  stream: AsyncIterable<Buffer>,
+  most: number,
+): Promise<{ body: string; cut: boolean }> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
     chunks.push(chunk)
     size += chunk.length
     // Leaving the loop gives up the rest of the answer.
-    if (size > MOST_BYTES) break
+    if (size > most) break
   }
   const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  return { body: whole.toString('utf8', 0, MOST_BYTES), cut: size > MOST_BYTES }
+  return { body: whole.toString('utf8', 0, most), cut: size > most }
 }
 
 function smallNames(flat: readonly (string | Buffer)[]): string[] {
@@ -128,14 +150,14 @@ function smallNames(flat: readonly (string | Buffer)[]): string[] {
   })
 }
 
-function whyNone(error: unknown, aborted: boolean): string {
+function whyNone(error: unknown, aborted: boolean): NoAnswer {
   const code = codeOf(error)
-  if (code === 'ECONNREFUSED') return 'the connection was refused'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known'
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the connection was cut'
-  if (/TIMEOUT/.test(code) || aborted) return 'it took too long'
-  if (/CERT|SELF_SIGNED|TLS/.test(code)) return 'its certificate is not trusted'
-  return /^HPE|^ERR_/.test(code) ? 'what came back is not HTTP' : 'no answer came'
+  if (code === 'ECONNREFUSED') return 'refused'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown-host'
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'cut'
+  if (/TIMEOUT/.test(code) || aborted) return 'late'
+  if (/CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)) return 'untrusted'
+  return /^HPE|^ERR_SSL|^EPROTO/.test(code) ? 'not-http' : 'nothing'
 }
 
 function codeOf(error: unknown): string {

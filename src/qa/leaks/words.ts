@@ -1,4 +1,6 @@
 // A history in plain words: "Alice signs in", "Alice asks GET /user → Bob's profile". Pure.
+import type { History } from '../run.ts'
+import { hasCookie } from './evidence.ts'
 import { SOMEBODY } from './judge.ts'
 import { isNobody } from './knowledge.ts'
 import { asked, type Observation, VISITOR } from './step.ts'
@@ -18,12 +20,11 @@ export function stepsInWords(seen: readonly Observation[], { whoami }: Target): 
   return [...batches]
     .toSorted(([a], [b]) => a - b)
     .map(([, all]) => {
-      const [first] = all
-      if (all.length > 1 && all.every(({ step }) => step.do === 'sign-in')) {
-        return `${list(all.map(({ step }) => subject(step.user)))} sign in at the same moment`
+      if (all.length > 1 && all.every((one) => one.step.do === 'sign-in' && !isForeign(one))) {
+        return `${list(all.map(({ step }) => subject(step.user)))} sign in at the same time`
       }
       const words = all.map((one) => inWords(one, subject(one.step.user), whoami.path))
-      return first && all.length > 1 ? `At the same moment: ${words.join('; ')}` : words.join()
+      return all.length > 1 ? `At the same time: ${words.join('; ')}` : words.join()
     })
 }
 
@@ -32,10 +33,10 @@ function inWords(one: Observation, who: string, whoami: string): string {
   switch (step.do) {
     case 'sign-in': {
       const given = step.holding === undefined ? '' : ' in the browser where the visitor had been'
-      return `${who} signs in${given}${isForeign(one) ? ` → ${ownerName(one.owner)} cookie` : ''}`
+      return `${who} signs in${given}${isForeign(one) ? ` → ${foreignThing(one, 'data')}` : ''}`
     }
     case 'sign-out':
-      return `${who} signs out`
+      return `${who} signs out${isForeign(one) ? ` → ${foreignThing(one, 'data')}` : ''}`
     case 'restart':
       return 'The service is restarted'
     case 'leave':
@@ -53,7 +54,7 @@ function seenBy(one: Observation, isWhoami: boolean): string {
     case 'own':
       return `${personName(one.step.user)}'s own ${thing}`
     case 'foreign':
-      return `${ownerName(one.owner)} ${one.marks.some((mark) => mark.in === 'set-cookie') ? 'cookie' : thing}`
+      return foreignThing(one, thing)
     case 'thrown_out':
       return `${one.status}, thrown out`
     case 'failed':
@@ -67,13 +68,23 @@ function isForeign({ outcome }: Observation): boolean {
   return outcome === 'foreign'
 }
 
-function ownerName(owner = SOMEBODY): string {
-  return `${owner === SOMEBODY ? 'Somebody else' : personName(owner)}'s`
+function foreignThing(one: Observation, thing: string): string {
+  const { owner = SOMEBODY } = one
+  const whose = owner === SOMEBODY ? 'Somebody else' : personName(owner)
+  return `${whose}'s ${hasCookie(one) ? 'cookie' : thing}`
 }
 
 /** `alice` → `Alice`; what is no plain word stays as it is. */
 export function personName(name: string): string {
   return /^\p{Ll}[\p{L}-]*$/u.test(name) ? (name[0] ?? '').toUpperCase() + name.slice(1) : name
+}
+
+/** "It shows itself in 2 of 6 tries: it depends on timing." Empty where it was not tried again. */
+export function againInWords({ again }: Pick<History, 'again'>): string {
+  if (again === undefined || again.tries === 0) return ''
+  const { shown, tries } = again
+  const often = `It shows itself in ${shown} of ${tries} ${tries === 1 ? 'try' : 'tries'}`
+  return shown === tries ? `${often}.` : `${often}: it depends on timing.`
 }
 
 function list(words: readonly string[]): string {

@@ -1,4 +1,4 @@
-// The services to try a leak finder on: six that are broken on purpose, and a sound one.
+// The services to try a leak finder on: eight that are broken on purpose, and a sound one.
 import type { Random } from '../../lib/random.ts'
 
 export interface SampleOptions {
@@ -23,6 +23,8 @@ export const samples = {
   'shared-jar': async () => (await import('./shared-jar.ts')).openSharedJar,
   'default-header': async () => (await import('./default-header.ts')).openDefaultHeader,
   'cached-set-cookie': async () => (await import('./cached-set-cookie.ts')).openCachedSetCookie,
+  'cached-answer': async () => (await import('./cached-answer.ts')).openCachedAnswer,
+  'request-race': async () => (await import('./request-race.ts')).openRequestRace,
   desync: async () => (await import('./desync.ts')).openDesync,
   fixation: async () => (await import('./fixation.ts')).openFixation,
   'per-process': async () => (await import('./per-process.ts')).openPerProcess,
@@ -36,6 +38,8 @@ const reads: Partial<Record<SampleName, string>> = {
   'shared-jar': '/notes',
   'default-header': '/notes',
   'cached-set-cookie': '/news',
+  'cached-answer': '/notes',
+  'request-race': '/notes',
   none: '/notes',
 }
 

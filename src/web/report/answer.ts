@@ -2,7 +2,7 @@
 import { spanText, statusText } from '../../qa/report/page/words.ts'
 import type { Mark, Message, RunCall, RunUser } from '../../qa/run.ts'
 import { make } from './elements.ts'
-import { bodyPieces, marksIn, type Piece, pieces, sameMarkers } from './marks.ts'
+import { bodyPieces, headerMarks, marksIn, type Piece, pieces, sameMarkers } from './marks.ts'
 
 type Span = Pick<Mark, 'at' | 'length' | 'owner'>
 
@@ -103,20 +103,11 @@ function headers(title: string, { headers: flat }: Message, call?: RunCall): HTM
   let isLit = false
   for (let n = 0; n + 1 < flat.length; n += 2) {
     const [name = '', value = ''] = flat.slice(n, n + 2)
-    const found = pieces(value, call ? headerMarks(call, name, value) : [])
+    const found = pieces(value, call ? headerMarks(call, flat, n + 1) : [])
     isLit ||= found.some(({ owner }) => owner !== undefined)
     list.append(make('dt', {}, name), make('dd', {}, ...lit(found)))
   }
   return folded(title, [list], isLit)
-}
-
-/** Which of several headers a mark means is not told: it lights each in which its owner's name stands there. */
-function headerMarks(call: RunCall, name: string, value: string): readonly Span[] {
-  const place = name.toLowerCase() === 'set-cookie' ? 'set-cookie' : 'header'
-  return marksIn(call, place).filter(({ at, length, owner }) => {
-    const said = value.slice(at, at + length).toLowerCase()
-    return place === 'set-cookie' || said.includes(owner.toLowerCase())
-  })
 }
 
 function folded(title: string, inner: readonly HTMLElement[], open = false): HTMLElement {

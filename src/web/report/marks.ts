@@ -53,6 +53,23 @@ export function marksIn({ marks = [] }: RunCall, place: Mark['in']): readonly Ma
   return marks.filter((mark) => mark.in === place)
 }
 
+/**
+ * What is lit in the value at `at` of these headers. A mark that does not tell which header it means lights each in
+ * which its owner's name stands there.
+ */
+export function headerMarks(
+  call: RunCall,
+  headers: readonly string[],
+  at: number,
+): readonly Mark[] {
+  const isCookie = headers[at - 1]?.toLowerCase() === 'set-cookie'
+  return marksIn(call, isCookie ? 'set-cookie' : 'header').filter((mark) => {
+    if (mark.header !== undefined) return mark.header === at
+    const said = headers[at]?.slice(mark.at, mark.at + mark.length).toLowerCase() ?? ''
+    return isCookie || said.includes(mark.owner.toLowerCase())
+  })
+}
+
 /** Works on JSON that was cut, too: it only looks at what is a string and what is not. */
 function setOut(json: string, marks: readonly Span[]): readonly [string, readonly Span[]] {
   const placeOf: number[] = []

@@ -1,14 +1,20 @@
 // The parts that judge, decide and tell, each by itself.
 import { describe, expect, it } from 'vitest'
+import { isOwnerIn, isReproducible, tryAgain } from '../../../src/qa/leaks/again.ts'
 import { explanations } from '../../../src/qa/leaks/classify.ts'
+import { curlScript } from '../../../src/qa/leaks/curl.ts'
 import { createDice } from '../../../src/qa/leaks/dice.ts'
 import { hostComplaint } from '../../../src/qa/leaks/hosts.ts'
 import { createMarkers } from '../../../src/qa/leaks/markers.ts'
 import { createRedactor } from '../../../src/qa/leaks/redact.ts'
 import { junitReport } from '../../../src/qa/leaks/report-junit.ts'
 import { textReport } from '../../../src/qa/leaks/report-text.ts'
+import { shortestHistory } from '../../../src/qa/leaks/shortest.ts'
 import { batchesOf, placed, shrink } from '../../../src/qa/leaks/shrink.ts'
-import type { Step } from '../../../src/qa/leaks/step.ts'
+import type { Observation, Step } from '../../../src/qa/leaks/step.ts'
+import type { Target } from '../../../src/qa/leaks/target.ts'
+import { stepsInWords } from '../../../src/qa/leaks/words.ts'
+import { headOf } from '../../../src/qa/report/page/head.ts'
 import type { Run } from '../../../src/qa/run.ts'
 
 describe('markers', () => {
@@ -147,6 +153,104 @@ describe('shrinking', () => {
   })
 })
 
+describe('trying a history again', () => {
+  const sign = (user: string, batch: number): Observation =>
+    observed({ do: 'sign-in', user }, batch)
+  const sees = (user: string, owner: string, batch: number): Observation => ({
+    ...observed({ do: 'ask', user, path: '/user', via: 'own' }, batch),
+    outcome: 'foreign',
+    owner,
+  })
+
+  it.each([
+    ['every time', [true, true, true], 3, 3, true],
+    ['most times', [false, true, true], 2, 3, true],
+    ['the first time only', [true, false, false], 1, 3, false],
+    ['never', [false, false, false], 0, 3, false],
+  ] as const)('that shows it %s', async (_name, shows, shown, tries, reproducible) => {
+    const left = [...shows]
+    const clock = createPatientClock()
+
+    const tally = await tryAgain(
+      { batches: [], seen: [], shown: 0, tries: 0 },
+      { clock, isLate: () => false, shows: async () => (left.shift() ? [] : undefined) },
+    )
+
+    expect(tally).toMatchObject({ shown, tries })
+    expect(isReproducible(tally)).toBe(reproducible)
+    expect(clock.waits).toHaveLength(tries)
+    expect(Math.min(...clock.waits)).toBeGreaterThanOrEqual(200)
+  })
+
+  it('leaves in what only seemed needless while the service remembered it', async () => {
+    const clock = createPatientClock()
+    let warm = false
+    const batches: Step[] = [
+      { do: 'sign-in', user: 'ann' },
+      { do: 'sign-in', user: 'bob' },
+      { do: 'sign-in', user: 'cat' },
+      { do: 'ask', user: 'cat', path: '/user', via: 'own' },
+      { do: 'ask', user: 'ann', path: '/user', via: 'own' },
+    ]
+    const told = (steps: readonly Step[]) =>
+      steps.map((step, at) => {
+        const isIt = step.do === 'ask' && step.user === 'ann'
+        return isIt && warm ? sees('ann', 'bob', at) : observed(step, at)
+      })
+
+    const cool = (ms: number, work: () => void) => {
+      warm = false
+      return clock.after(ms, work)
+    }
+
+    const history = await shortestHistory({
+      target: { ...target(), users: ['ann', 'bob', 'cat'].map((name) => ({ name, fields: {} })) },
+      seen: batches.map((step, at) => (at < 4 ? observed(step, at) : sees('ann', 'bob', at))),
+      bug: 'unknown',
+      clock: { ...clock, after: cool },
+      until: 1,
+      attempt: async (tried) => {
+        const steps = tried.flat()
+        warm ||= steps.some(({ do: what, user }) => what === 'sign-in' && user === 'cat')
+        return told(steps)
+      },
+    })
+
+    expect(history?.steps).toEqual([
+      'Ann signs in',
+      'Bob signs in',
+      'Cat signs in',
+      "Ann asks GET /user → Bob's profile",
+    ])
+    expect(history?.again).toEqual({ shown: 3, tries: 3 })
+  })
+
+  it('takes nothing for found that is left from another history', () => {
+    const seen = [sign('ann', 0), sees('ann', 'bob', 1), sign('bob', 2), sees('ann', 'bob', 3)]
+
+    expect(seen.map((one) => isOwnerIn(seen, one))).toEqual([true, false, true, true])
+  })
+
+  it('tells of all that was asked at the same time whose answer each was', () => {
+    const seen = [sees('ann', 'erin', 0), sees('bob', 'dave', 0)]
+
+    expect(stepsInWords(seen, target())).toEqual([
+      "At the same time: Ann asks GET /user → Erin's profile; Bob asks GET /user → Dave's profile",
+    ])
+  })
+
+  it('asks at the same time in the script, too, and waits for all answers', () => {
+    const seen = [sees('ann', 'bob', 0), sees('bob', 'ann', 0)]
+
+    const script = curlScript(seen, ['both'], target(), 'It shows itself in 3 of 3 tries.')
+
+    expect(script).toContain('# It shows itself in 3 of 3 tries.\n')
+    expect(script).toMatch(
+      /# 1\. both\nfor round in 1 2 3 4 5; do\nprintf '%s: %s\\n' "Ann" "\$\(curl .*\)" &\nprintf .* "Bob" .* &\nwait\ndone\n/,
+    )
+  })
+})
+
 it('the same seed throws the same dice', () => {
   const throws = (seed: number) => {
     const dice = createDice(seed)
@@ -212,6 +316,30 @@ describe('reports', () => {
     expect(textReport(run, { colour: true, files: [] })).toContain('\u001b[')
   })
 
+  it('say how often it showed itself, and every answer of what was asked at the same time', () => {
+    const steps = ["At the same time: Ann asks → Bob's profile; Bob asks → Erin's profile"]
+    const history = { steps, curl: '', again: { shown: 2, tries: 6 } }
+    const verdict = { ...run.verdict, history }
+
+    const reports = [
+      textReport({ ...run, verdict }, { colour: false, files: [] }),
+      junitReport({ ...run, verdict }).replaceAll('&apos;', "'"),
+    ]
+
+    for (const report of reports) {
+      expect(report).toContain(`1. ${steps[0]}\n`)
+      expect(report).toContain('It shows itself in 2 of 6 tries: it depends on timing.')
+    }
+  })
+
+  it('count who signs in, and say who never does', () => {
+    const users = [...run.users, { name: 'visitor', colour: 'gray', isNobody: true as const }]
+
+    const head = headOf({ ...run, users }).markup.replaceAll(/<[^>]*>/g, ' ')
+
+    expect(head).toMatch(/Users\s+2\s+· visitor: never signed in/)
+  })
+
   it('for builds fail the verdict and every user who got what was not theirs', () => {
     const xml = junitReport(run)
 
@@ -250,5 +378,59 @@ function call(n: number, user: string, outcome: Run['calls'][number]['outcome'],
     outcome,
     ...times,
     ...more,
+  }
+}
+
+function observed(step: Step, batch: number): Observation {
+  return {
+    step,
+    phase: 'shrink',
+    batch,
+    method: step.do === 'sign-in' ? 'POST' : 'GET',
+    path: 'path' in step ? step.path : '/login',
+    startMs: batch,
+    endMs: batch + 1,
+    status: 200,
+    outcome: 'plain',
+    marks: [],
+    signedIn: true,
+    afterLeave: false,
+    afterRestart: false,
+  }
+}
+
+function target(): Target {
+  return {
+    origin: 'http://localhost:5000',
+    base: '',
+    headers: {},
+    signIn: { method: 'POST', path: '/login', headers: {}, body: undefined },
+    signOut: undefined,
+    carry: { kind: 'cookies' },
+    whoami: { path: '/user', owner: { pointer: '/username' }, is: '{name}' },
+    users: [],
+    reads: [],
+    mix: { whoami: 1, reads: 0, visitors: 0 },
+    restart: undefined,
+    dir: '.',
+    allowHosts: [],
+    rate: undefined,
+    seed: 1,
+    requests: 1,
+    timeouts: { requestMs: 1, restartMs: 1, totalMs: 1 },
+  }
+}
+
+/** Nobody really waits for it. */
+function createPatientClock() {
+  const waits: number[] = []
+  return {
+    waits,
+    now: () => 0,
+    after(ms: number, work: () => void) {
+      waits.push(ms)
+      queueMicrotask(work)
+      return () => {}
+    },
   }
 }

@@ -69,13 +69,21 @@ timeouts: { total: 30 }
   })
 
   it.each([
-    ['users: [{ name: alice, password: a }]', /users: /],
+    [
+      'users: [{ name: alice, password: a }]',
+      /^target.yaml:6:8 users: names one user, and a leak needs two at least: add another$/,
+    ],
+    ['users: []', /^target.yaml:6:8 users: names nobody, and a leak needs two at least/],
     [
       'users: [{ name: visitor, password: a }, { name: bob, password: b }]',
       /visitor is who never signs in/,
     ],
     ['users: { csv: none.csv }', /users.csv: cannot be read: there is no such file/],
-    ['users: nobody', /must be a list of two users or more, \{ csv: users.csv \} or personas/],
+    [
+      'users: nobody',
+      /must be a list of two users or more, \{ csv: users.csv \}, \{ personas: coatcheck.yaml \} or personas/,
+    ],
+    ['users: { personas: none.yaml }', /users.personas: cannot be read: there is no such file/],
     [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
       'users: [{ name: alice, password: "${NOT_SET}" }, { name: bob, password: b }]',
@@ -131,10 +139,71 @@ timeouts: { total: 30 }
     })
   })
 
-  it('takes the people of the demo', async () => {
+  it('takes the people of the demo, with what the demo calls them', async () => {
     const target = await targetFrom(SOUND.replace(/^users: .*$/m, 'users: personas'))
 
     expect(target.users.map(({ name }) => name)).toEqual(['alice', 'bob', 'carol', 'dave'])
+    expect(target.users[0]?.fields).toMatchObject({ username: 'alice', fullName: 'Alice Ashby' })
+  })
+
+  it('takes the personas of a configuration, of which nothing else need be whole', async () => {
+    await using folder = await openFolder({
+      'qa/target.yaml': fromPersonas('../coatcheck.yaml'),
+      'coatcheck.yaml': `
+upstream: "\${NOT_SET_HERE}"
+qa:
+  personas:
+    alice: { password: "\${ALICE_PW}", fields: { tenant: north } }
+    bob: { username: bob@example.org, password: { file: bob.secret } }
+`,
+      'bob.secret': 'b\n',
+    })
+
+    const loaded = await loadTarget({
+      file: 'qa/target.yaml',
+      cwd: folder.path,
+      env: { ALICE_PW: 'a' },
+    })
+
+    expect(loaded).toMatchObject({
+      ok: true,
+      target: {
+        users: [
+          { name: 'alice', fields: { username: 'alice', password: 'a', tenant: 'north' } },
+          { name: 'bob', fields: { username: 'bob@example.org', password: 'b' } },
+        ],
+      },
+    })
+  })
+
+  it.each([
+    ['upstream: http://localhost', /^target.yaml:6:20 users.personas: has no qa.personas/],
+    [
+      'qa: { personas: { alice: { password: a } } }',
+      /^target.yaml:6:20 users.personas: names one user, and a leak needs two at least/,
+    ],
+    [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
+      'qa:\n  personas:\n    alice: { password: "${ALICE_PW}" }',
+      /^coatcheck.yaml:3:24 qa.personas.alice.password: the variable ALICE_PW is not set/,
+    ],
+    [
+      'qa: { personas: { alice: { pasword: hunter2secret } } }',
+      /^coatcheck.yaml:1:28 qa.personas.alice.pasword: is not a known setting \(did you mean password\)$/,
+    ],
+    ['qa: { personas: { alice: [', /^coatcheck.yaml:1:\d+: /],
+  ])('is told what is wrong with a configuration of %j', async (yaml, complaint) => {
+    await using folder = await openFolder({
+      'target.yaml': fromPersonas('coatcheck.yaml'),
+      'coatcheck.yaml': yaml,
+    })
+
+    const loaded = await loadTarget({ file: 'target.yaml', cwd: folder.path, env: {} })
+
+    const told = loaded.ok ? [] : loaded.problems.map(formatProblem)
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(complaint)
+    expect(told[0]).not.toContain('hunter2secret')
   })
 
   it('goes slowly elsewhere than on this machine', async () => {
@@ -145,6 +214,10 @@ timeouts: { total: 30 }
     expect(target.rate).toBe(50)
   })
 })
+
+function fromPersonas(file: string): string {
+  return SOUND.replace(/^users: .*$/m, `users: { personas: ${file} }`)
+}
 
 async function problemsOf(yaml: string): Promise<string[]> {
   await using folder = await openFolder({ 'target.yaml': yaml })

@@ -1,4 +1,5 @@
 // What a report says before any script has run: its sentence, its facts, and the shortest history that shows it. Pure.
+import { againInWords } from '../../leaks/words.ts'
 import type { Run, Verdict } from '../../run.ts'
 import { html, type Markup } from './markup.ts'
 import { countText, spanText, verdictWord } from './words.ts'
@@ -39,9 +40,11 @@ export function headOf(run: Run): Markup {
 /** Nothing where there is no history. */
 export function historyOf({ verdict: { history } }: Run): Markup {
   if (history === undefined) return html``
+  const again = againInWords(history)
   return html`
 <section class="history" aria-labelledby="history">
   <h2 id="history">How it happens</h2>
+  ${again === '' ? undefined : html`<p class="gist">${again}</p>`}
   <div class="story">
     <ol class="steps">${history.steps.map((step) => html`<li>${step}</li>`)}</ol>
     <figure class="script">
@@ -60,13 +63,13 @@ function split({ outcome, sentence }: Verdict): readonly [word: string, rest: st
 
 function factsOf(run: Run): ReadonlyArray<readonly [name: string, value: string | Markup]> {
   const { answers, verified } = run.verdict
-  const { users, phases, calls } = run
+  const { phases, calls } = run
   const took = calls.reduce((latest, { endMs }) => Math.max(latest, endMs), 0)
   return [
     ['Target', html`<code>${run.target}</code>`],
     ['When', whenOf(run.startedAt)],
     ['Took', spanText(took)],
-    ['Users', countText(users.length)],
+    ['Users', usersOf(run)],
     ['Answers', countText(answers)],
     ['Verified', html`${countText(verified)}<small> own reads</small>`],
     ['Seed', String(run.seed)],
@@ -75,6 +78,15 @@ function factsOf(run: Run): ReadonlyArray<readonly [name: string, value: string 
       html`${phases.length}<small> ${phases.map(({ title }) => title).join(' · ')}</small>`,
     ],
   ]
+}
+
+/** Whoever never signs in is no user, but has a lane and needs a word. */
+function usersOf({ users }: Run): Markup {
+  const nobodys = users.filter(({ isNobody }) => isNobody)
+  const count = countText(users.length - nobodys.length)
+  if (nobodys.length === 0) return html`${count}`
+  const names = nobodys.map(({ name }) => name).join(' and ')
+  return html`${count}<small> · ${names}: never signed in</small>`
 }
 
 function whenOf(ms: number): Markup | string {

@@ -46,9 +46,18 @@ type PackedCall = readonly [
 
 type PackedMessages = readonly [
   row: number,
-  marks: ReadonlyArray<readonly [owner: number, place: number, at: number, length: number]>,
+  marks: readonly PackedMark[],
   request: PackedMessage | 0,
   response: PackedMessage | 0,
+]
+
+/** `header`: 0 where it is not told; a value never stands there. */
+type PackedMark = readonly [
+  owner: number,
+  place: number,
+  at: number,
+  length: number,
+  header: number,
 ]
 
 type PackedMessage = readonly [headers: readonly number[], body: number, cut: 0 | 1]
@@ -73,8 +82,13 @@ export function pack({ users, phases, calls, left }: Bounded): Packed {
     const { request, response, marks = [] } = call
     if (request || response || marks.length > 0) {
       const places = marks.map(
-        ({ owner, in: place, at, length }) =>
-          [text(owner), PLACES.indexOf(place), at, length] as const,
+        ({ owner, in: place, at, length, header = 0 }): PackedMark => [
+          text(owner),
+          PLACES.indexOf(place),
+          at,
+          length,
+          header,
+        ],
       )
       messages.push([row, places, message(request), message(response)])
     }
@@ -134,9 +148,13 @@ export function unpack({ texts, users, phases, calls, messages, left }: Packed):
         outcome: OUTCOMES[one[8]] ?? 'failed',
         ...(one[9] > 0 && { owner: text(one[9] - 1) }),
         ...(marks.length > 0 && {
-          marks: marks.map(([owner, place, at, length]) => {
-            return { owner: text(owner), in: PLACES[place] ?? 'body', at, length }
-          }),
+          marks: marks.map(([owner, place, at, length, header]) => ({
+            owner: text(owner),
+            in: PLACES[place] ?? 'body',
+            ...(header > 0 && { header }),
+            at,
+            length,
+          })),
         }),
         ...(asked && { request: asked }),
         ...(answered && { response: answered }),

@@ -1,0 +1,40 @@
+// Finds a page of a service in which one signs in, and reads its form.
+import type { SignInSeen } from './found.ts'
+import { headerIn } from './header-in.ts'
+import { type Look, pathWithin } from './probe-look.ts'
+import { pagePaths } from './probe-paths.ts'
+import { signInForm } from './sign-in-form.ts'
+
+const MOST_HOPS = 3
+
+/** A page with a form that asks for a password. */
+export async function formIn(look: Look): Promise<SignInSeen | undefined> {
+  const { origin, base } = look
+  for (const path of pagePaths) {
+    const page = await pageAt(look, path)
+    const form = page && signInForm(page.body)
+    const action = form && pathWithin(URL.parse(form.action, origin + base + page.path), look)
+    if (!form || action === undefined) continue
+    const { fields, oneTime } = form
+    const how = `read from the form at ${page.path.split('?', 1)[0]}`
+    return { path: action, format: 'form', fields, how, ...(oneTime.length > 0 ? { oneTime } : {}) }
+  }
+  return undefined
+}
+
+/** Redirects within the service followed. */
+async function pageAt(look: Look, path: string) {
+  let at = path
+  for (let hop = 0; hop <= MOST_HOPS; hop++) {
+    const answer = await look.ask('GET', at, 'text/html')
+    if (answer.kind === 'none') return undefined
+    const location = headerIn(answer.headers, 'location')
+    if (answer.status < 300 || answer.status > 399 || location === undefined) {
+      return { path: at, body: answer.body }
+    }
+    const next = pathWithin(URL.parse(location, look.origin + look.base + at), look)
+    if (next === undefined) return undefined
+    at = next
+  }
+  return undefined
+}
