@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { whyUnreadable } from '../config/file-errors.ts'
+import type { OwnerChoice } from '../qa/replay/owner.ts'
 import type { Pace } from '../qa/replay/play.ts'
-import type { OwnerRule } from '../qa/replay/recorded-call.ts'
 import type { Survey } from '../qa/replay/survey.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { openProgressBar } from './qa-progress.ts'
@@ -17,6 +17,7 @@ export interface ReplayFlags {
   readonly reorder?: string
   readonly owner?: string
   readonly is?: string
+  readonly ownerPath?: string
   readonly compare?: string
   readonly json?: string
   readonly html?: string
@@ -39,8 +40,9 @@ export function register(qa: Command, io: CommandIo): void {
       'order',
     )
     .option('--reorder <seed>', 'in an order of its own, the same for the same number')
-    .option('--owner <place>', 'header, or JSON Pointer, that says whose an answer is')
+    .option('--owner <place>', 'header, or JSON Pointer, that says whose an answer is; or none')
     .option('--is <what>', 'what that must equal: sub, name or a claim (sub)')
+    .option('--owner-path <paths>', 'where that holds, comma-separated, and beneath (everywhere)')
     .option('--compare <pointers>', 'JSON Pointers, comma-separated, whose values must be the same')
     .option('--json <file>', 'write the whole run as JSON')
     .option('--html <file>', 'write one HTML page to look at and to hand over')
@@ -70,7 +72,7 @@ async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<
   try {
     const done = await runReplay({ ...asked, file: path, survey, secrets, onProgress: show })
     bar.close()
-    if (!done.ok) return refuse(`COULD NOT JUDGE: ${done.why}`)
+    if (!done.ok) return refuse(`COULD NOT JUDGE: ${done.why}.`)
     const { run, counts, differences } = done
     const files: Array<readonly [string, string]> = []
     if (flags.json !== undefined) {
@@ -87,10 +89,8 @@ async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<
     }
     const { replayText } = await import('../qa/replay/report-text.ts')
     const { exitCodeOf } = await import('../qa/replay/verdict.ts')
-    io.stdout(
-      replayText({ verdict: run.verdict, counts, differences, survey, colour: io.isTty, files }),
-    )
-    io.exit(exitCodeOf(counts))
+    io.stdout(replayText({ run, counts, differences, survey, colour: io.isTty, files }))
+    io.exit(exitCodeOf(run.verdict))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw error
@@ -105,7 +105,7 @@ interface Asked {
   readonly target: string
   readonly pace: Pace
   readonly seed: number
-  readonly owner: OwnerRule | undefined
+  readonly owner: OwnerChoice
   readonly compare: readonly string[]
 }
 
@@ -116,7 +116,7 @@ async function askedOf(flags: ReplayFlags): Promise<Asked | string> {
   }
   const { origin } = new URL(flags.target)
   const { hostComplaint } = await import('../qa/leaks/hosts.ts')
-  const complaint = hostComplaint(origin, flags.allowHost ?? [])
+  const complaint = hostComplaint(origin, flags.allowHost ?? [], 'pass')
   if (complaint !== undefined) return complaint
   const seed = flags.reorder === undefined ? 0 : Number(flags.reorder)
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
@@ -128,17 +128,29 @@ async function askedOf(flags: ReplayFlags): Promise<Asked | string> {
   const compare = (flags.compare ?? '').split(',').filter((one) => one !== '')
   const odd = compare.find((one) => !one.startsWith('/'))
   if (odd !== undefined) return `--compare takes JSON Pointers such as /name, and ${odd} is none.`
+  const owner = ownerOf(flags)
+  if (typeof owner === 'string' && owner !== 'none') return owner
   const { createDice } = await import('../qa/leaks/dice.ts')
   const pace: Pace =
     flags.reorder === undefined
       ? { kind: flags.speed as 'order' | 'recorded' | 'fastest' }
       : { kind: 'reorder', below: createDice(seed).roll }
-  return { target: origin, pace, seed, owner: ownerOf(flags), compare }
+  return { target: origin, pace, seed, owner, compare }
 }
 
-function ownerOf({ owner, is = 'sub' }: ReplayFlags): OwnerRule | undefined {
-  if (owner === undefined) return undefined
-  return owner.startsWith('/') ? { field: owner, is } : { header: owner.toLowerCase(), is }
+/** A sentence where a flag is wrong. */
+function ownerOf({ owner, is, ownerPath }: ReplayFlags): OwnerChoice | string {
+  if (owner === undefined || owner === 'none') {
+    const extra = is === undefined ? '--owner-path' : '--is'
+    return (is ?? ownerPath) === undefined
+      ? owner
+      : `${extra} needs --owner, such as --owner /name.`
+  }
+  const paths = (ownerPath ?? '').split(',').filter((one) => one !== '')
+  const odd = paths.find((one) => !one.startsWith('/'))
+  if (odd !== undefined) return `--owner-path takes paths such as /api/user, and ${odd} is none.`
+  const rule = owner.startsWith('/') ? { field: owner } : { header: owner.toLowerCase() }
+  return { rule: { ...rule, is: is ?? 'sub' }, paths }
 }
 
 /** A sentence, but for the file's name, where it cannot be played. */

@@ -1,22 +1,17 @@
 // A recorded incident, played back: it happens again, and after the mend it does not.
-import * as fs from 'node:fs/promises'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { CommandIo } from '../../src/cli/io.ts'
-import { runProgram } from '../../src/cli/program.ts'
 import type { OwnerConfig } from '../../src/config/config.ts'
 import { createDice } from '../../src/qa/leaks/dice.ts'
-import type { Pace } from '../../src/qa/replay/play.ts'
 import { readRecording } from '../../src/qa/replay/recording.ts'
-import { runReplay } from '../../src/qa/replay/run-replay.ts'
 import { surveyOf } from '../../src/qa/replay/survey.ts'
 import { exitCodeOf } from '../../src/qa/replay/verdict.ts'
-import type { CommandOptions } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
 import { startGateway } from '../support/gateway.ts'
+import { harOf, openTarget, pairs, signInOf, writeMany } from '../support/recordings.ts'
+import { replay, replayCommand } from '../support/replay.ts'
 import { startUpstream, type TestUpstream } from '../support/upstream.ts'
 
 const CALLS = process.env.COATCHECK_LONG === '1' ? 100_000 : 4_000
@@ -30,6 +25,18 @@ function shareTheJar(upstream: TestUpstream) {
     const status = request.owner === undefined ? 401 : 200
     response.writeHead(status, { 'content-type': 'application/json', 'x-user-id': username ?? '' })
     response.end(JSON.stringify({ username, at: Date.now() }))
+  })
+}
+
+/** Whoever asks while another one waits for an answer decides both; a call by itself is never answered. */
+function raceForTheName(upstream: TestUpstream) {
+  const waiting: Array<(username: string | undefined) => void> = []
+  upstream.on('/profile', (request, response) => {
+    waiting.push((username) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ username }))
+    })
+    if (waiting.length === 2) for (const answer of waiting.splice(0)) answer(request.owner)
   })
 }
 
@@ -68,28 +75,6 @@ async function recordIncident(upstream: TestUpstream, file: string): Promise<voi
   await gateway.close()
 }
 
-async function replay(
-  file: string,
-  target: string,
-  pace: Pace = { kind: 'order' },
-  compare: string[] = [],
-) {
-  const survey = await surveyOf(readRecording(file))
-  const secrets = new Map(survey.personas.map((name) => [name, { password: 'secret' }] as const))
-  const done = await runReplay({
-    file,
-    survey,
-    target,
-    secrets,
-    pace,
-    seed: 1,
-    owner: undefined,
-    compare,
-  })
-  if (!done.ok) throw new Error(done.why)
-  return done
-}
-
 describe('a replay', () => {
   it('shows a recorded leak again, ten times of ten, and none once it is mended', async () => {
     await using folder = await openFolder()
@@ -100,9 +85,9 @@ describe('a replay', () => {
     await using gateway = await open(upstream)
 
     for (let nth = 0; nth < 10; nth++) {
-      const { run, counts } = await replay(file, gateway.url.replace('127.0.0.1', 'localhost'))
+      const { run } = await replay(file, gateway.url.replace('127.0.0.1', 'localhost'))
       expect(run.verdict).toMatchObject({ outcome: 'leak', leaks: 1, verified: 3 })
-      expect(exitCodeOf(counts)).toBe(1)
+      expect(exitCodeOf(run.verdict)).toBe(1)
       const leak = run.calls.find(({ outcome }) => outcome === 'foreign')
       expect(leak).toMatchObject({ user: 'alice', owner: 'bob', path: '/api/profile', status: 200 })
       const [mark] = leak?.marks ?? []
@@ -112,10 +97,33 @@ describe('a replay', () => {
     }
     sick()
     mend(upstream)
-    const { counts, run } = await replay(file, gateway.url.replace('127.0.0.1', 'localhost'))
+    const { run } = await replay(file, gateway.url.replace('127.0.0.1', 'localhost'))
     expect(run.verdict.sentence).toContain('1 answer that was wrong is right')
     expect(run.verdict).toMatchObject({ outcome: 'clean', leaks: 0, verified: 4 })
-    expect(exitCodeOf(counts)).toBe(0)
+    expect(exitCodeOf(run.verdict)).toBe(0)
+  })
+
+  it('shows a leak that needs two calls at the same moment again, ten times of ten', async () => {
+    await using folder = await openFolder()
+    await using upstream = await startUpstream()
+    const file = join(folder.path, 'a.har')
+    raceForTheName(upstream)
+    const recorder = await open(upstream, file)
+    const alice = await recorder.signIn('alice')
+    const bob = await recorder.signIn('bob')
+    const first = alice.get('/api/profile')
+    await expect.poll(() => upstream.last.path).toBe('/profile')
+    await Promise.all([first, bob.get('/api/profile')])
+    await recorder.close()
+    await using gateway = await open(upstream)
+
+    for (let nth = 0; nth < 10; nth++) {
+      const { run } = await replay(file, gateway.url.replace('127.0.0.1', 'localhost'))
+
+      expect(run.verdict).toMatchObject({ outcome: 'leak', leaks: 1, verified: 1 })
+      const leak = run.calls.find(({ outcome }) => outcome === 'foreign')
+      expect(leak).toMatchObject({ user: 'alice', owner: 'bob', path: '/api/profile' })
+    }
   })
 
   it('names what is not as it was: status and chosen fields', async () => {
@@ -127,11 +135,11 @@ describe('a replay', () => {
     await using gateway = await open(upstream)
     const target = gateway.url.replace('127.0.0.1', 'localhost')
 
-    const same = await replay(file, target, { kind: 'order' }, ['/username'])
+    const same = await replay(file, target, { compare: ['/username'] })
     expect(same.differences).toEqual([])
-    expect(exitCodeOf(same.counts)).toBe(0)
+    expect(exitCodeOf(same.run.verdict)).toBe(0)
 
-    const other = await replay(file, target, { kind: 'order' }, ['/username', '/at'])
+    const other = await replay(file, target, { compare: ['/username', '/at'] })
     expect(other.counts.different).toBe(3)
     expect(other.differences[0]?.what[0]).toMatch(/^\/at \d+ → \d+$/)
 
@@ -139,7 +147,7 @@ describe('a replay', () => {
     upstream.on('/profile', (_request, response) => response.writeHead(418).end())
     const broken = await replay(file, target)
     expect(broken.differences.map(({ what }) => what)).toEqual(Array(3).fill(['status 200 → 418']))
-    expect(exitCodeOf(broken.counts)).toBe(1)
+    expect(exitCodeOf(broken.run.verdict)).toBe(1)
   })
 
   it('keeps the recorded order and overlap', async () => {
@@ -164,6 +172,32 @@ describe('a replay', () => {
     expect(arrivals).toEqual(Array.from({ length: 40 }, (_, n) => n))
   })
 
+  it('lets everybody go at once where it shall be fastest, each in their own order', async () => {
+    await using folder = await openFolder()
+    const file = join(folder.path, 'a.har')
+    // Recorded one after another; here alice's first waits for bob's second.
+    const arrivals: number[] = []
+    let first = () => {}
+    await using target = await openTarget((n, answer) => {
+      arrivals.push(n)
+      if (n === 0) first = answer
+      else answer()
+      if (n === 3) first()
+    })
+    const inTurn = (line: string, at: number) => {
+      const entry = JSON.parse(line)
+      return JSON.stringify({ ...entry, _order: { began: 2 * at, ended: 2 * at + 1 } })
+    }
+    const lines = [0, 1, 2, 3].map((n) => pairs(4)[n ^ 1] ?? '')
+    await writeFile(file, harOf(lines.map(inTurn)))
+
+    const { counts } = await replay(file, target.url, { pace: { kind: 'fastest' } })
+
+    expect(counts).toMatchObject({ calls: 4, answers: 4, different: 0 })
+    expect(arrivals.toSpliced(0, 2).join()).toBe('3,2')
+    expect(arrivals.slice(0, 2).toSorted()).toEqual([0, 1])
+  })
+
   it('is reordered the same by the same seed, each browser in its own order', async () => {
     await using folder = await openFolder()
     const file = join(folder.path, 'a.har')
@@ -174,7 +208,7 @@ describe('a replay', () => {
         arrivals.push(n)
         answer()
       })
-      await replay(file, target.url, { kind: 'reorder', below: createDice(seed).roll })
+      await replay(file, target.url, { pace: { kind: 'reorder', below: createDice(seed).roll } })
       return arrivals
     }
 
@@ -191,7 +225,7 @@ describe('a replay', () => {
     await using target = await openTarget((_n, answer) => answer())
     await writeFile(file, harOf(pairs(10)).slice(0, -200))
 
-    const { counts } = await replay(file, target.url, { kind: 'fastest' })
+    const { counts } = await replay(file, target.url, { pace: { kind: 'fastest' } })
 
     expect((await surveyOf(readRecording(file))).cut).toBe(true)
     expect(counts.calls).toBe(9)
@@ -213,7 +247,7 @@ describe('a replay', () => {
       answer()
     })
 
-    const { counts, run } = await replay(file, target.url, { kind: 'fastest' })
+    const { counts, run } = await replay(file, target.url, { pace: { kind: 'fastest' } })
 
     expect(counts).toMatchObject({ calls: CALLS, answers: CALLS, different: 0 })
     expect(run.calls.length).toBeLessThanOrEqual(10_000)
@@ -223,27 +257,6 @@ describe('a replay', () => {
 })
 
 describe('coatcheck qa replay', () => {
-  /** In this process: starting one takes longer than all it does. */
-  async function run(args: readonly string[], { cwd, env = {} }: CommandOptions) {
-    const ended = { code: 0, stdout: '', stderr: '' }
-    const io: CommandIo = {
-      env,
-      cwd,
-      isTty: false,
-      stdout(text) {
-        ended.stdout += text
-      },
-      stderr(text) {
-        ended.stderr += text
-      },
-      exit(code) {
-        ended.code = code
-      },
-    }
-    await runProgram(['qa', 'replay', ...args], io, { stack: false })
-    return ended
-  }
-
   it('exits 1 with one sentence on a leak and writes both reports, 0 after the mend', async () => {
     await using folder = await openFolder({
       'people.csv': 'name,password\nalice,secret\nbob,secret\n',
@@ -255,7 +268,9 @@ describe('coatcheck qa replay', () => {
     const target = `http://localhost:${gateway.port}`
     const args = ['a.har', '--target', target, '--passwords', 'people.csv']
 
-    const ended = await run([...args, '--json', 'a.json', '--html', 'a.html'], { cwd: folder.path })
+    const ended = await replayCommand([...args, '--json', 'a.json', '--html', 'a.html'], {
+      cwd: folder.path,
+    })
 
     expect(ended.stderr).toBe('')
     expect(ended.code).toBe(1)
@@ -265,7 +280,7 @@ describe('coatcheck qa replay', () => {
     sick()
     mend(upstream)
     const env = { COATCHECK_QA_PASSWORD_ALICE: 'secret', COATCHECK_QA_PASSWORD_BOB: 'secret' }
-    const again = await run(['a.har', '--target', target], { cwd: folder.path, env })
+    const again = await replayCommand(['a.har', '--target', target], { cwd: folder.path, env })
     expect(again.stdout).toContain('CLEAN: 6 answers are as recorded.')
     expect(again.code).toBe(0)
   })
@@ -333,97 +348,9 @@ describe('coatcheck qa replay', () => {
       ],
     ]
     for (const [args, sentence] of cases) {
-      const ended = await run(args, { cwd: folder.path })
+      const ended = await replayCommand(args, { cwd: folder.path })
       expect(ended.stderr.trim()).toMatch(sentence)
       expect([ended.code, ended.stdout]).toEqual([2, ''])
     }
   })
 })
-
-/** Stands in for a gateway: told the number of each `/api/step/N`, answers when it is told to. */
-async function openTarget(step: (n: number, answer: () => void) => void) {
-  const server = createServer((request, response) => {
-    request.resume()
-    response.setHeader('content-type', 'application/json')
-    step(Number(request.url?.split('/').at(-1)), () => response.end('{}'))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
-  }
-}
-
-/** Calls of two people, each pair overlapping and each after the one before, in the order of their endings. */
-function pairs(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => {
-    const n = at % 2 === 0 ? at + 1 : at - 1
-    return stepOf(n)
-  })
-}
-
-function stepOf(n: number): string {
-  const pair = Math.floor(n / 2) * 4
-  const order =
-    n % 2 === 0 ? { began: pair, ended: pair + 3 } : { began: pair + 1, ended: pair + 2 }
-  return entryOf({ persona: n % 2 === 0 ? 'alice' : 'bob', path: `/api/step/${n}`, order })
-}
-
-interface EntryFacts {
-  readonly persona: string
-  readonly path: string
-  readonly order: { readonly began: number; readonly ended: number }
-}
-
-function entryOf({ persona, path, order }: EntryFacts): string {
-  return JSON.stringify({
-    startedDateTime: new Date(1_700_000_000_000 + order.began).toISOString(),
-    time: 1,
-    request: { method: 'GET', url: `http://localhost:3000${path}`, headers: [] },
-    response: {
-      status: 200,
-      headers: [],
-      content: { size: 2, mimeType: 'application/json', text: '{}' },
-    },
-    _persona: persona,
-    _session: null,
-    _order: order,
-  })
-}
-
-function signInOf(persona: string): string {
-  const entry = JSON.parse(
-    entryOf({ persona, path: '/auth/login', order: { began: -2, ended: -1 } }),
-  )
-  const text = JSON.stringify({ username: persona, password: `{{${persona}.password}}` })
-  const headers = [{ name: 'content-type', value: 'application/json' }]
-  const request = {
-    ...entry.request,
-    method: 'POST',
-    headers,
-    postData: { mimeType: 'application/json', text },
-  }
-  return JSON.stringify({ ...entry, request, _signIn: true, _session: `of-${persona}` })
-}
-
-const HEAD = '{"log":{"version":"1.2","creator":{"name":"coatcheck","version":"0"},"entries":['
-
-function harOf(entries: readonly string[]): string {
-  return `${HEAD}\n${entries.join(',\n')}\n]}}\n`
-}
-
-async function writeMany(file: string, count: number): Promise<void> {
-  const handle = await fs.open(file, 'w')
-  await handle.write(`${HEAD}\n`)
-  for (let from = 0; from < count; from += 1000) {
-    const lines = Array.from({ length: 1000 }, (_, at) => stepOf((from + at) ^ 1))
-    await handle.write(`${lines.join(',\n')}${from + 1000 < count ? ',\n' : '\n'}`)
-  }
-  await handle.write(']}}\n')
-  await handle.close()
-}

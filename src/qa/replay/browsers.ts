@@ -1,12 +1,16 @@
 // The browsers of a replay: whose cookies they hold, and who they are signed in as.
-import { createJar, type Jar } from '../leaks/jar.ts'
-import type { Identity } from './judge.ts'
+import type { Identity } from './identity.ts'
 import type { RecordedCall } from './recorded-call.ts'
+
+export interface Cookies {
+  take(setCookies: readonly string[], url: string): void
+  pairs(url: string): ReadonlyArray<readonly [name: string, value: string]>
+}
 
 export interface Browser {
   readonly id: string
-  jar: Jar
-  persona: string | undefined
+  readonly jar: Cookies
+  /** Undefined before its sign-in. */
   identity: Identity | undefined
 }
 
@@ -14,48 +18,29 @@ export interface Browsers {
   /** The browser that makes this call; a sign-in makes one, unless its browser was signed in already. */
   of(call: RecordedCall): Browser
   /** The browser of a recorded session. */
-  bySession(session: string, persona: string): Browser
-  /** Who among all answers to this value of an owner rule. */
-  named(value: string, saidBy: (identity: Identity) => string | undefined): string | undefined
+  bySession(session: string): Browser
 }
 
-export function createBrowsers(): Browsers {
+export function createBrowsers(createJar: () => Cookies): Browsers {
   const bySession = new Map<string, Browser>()
   const anonymous = new Map<string, Browser>()
-  const make = (id: string, persona: string | undefined): Browser => ({
-    id,
-    jar: createJar(),
-    persona,
-    identity: undefined,
-  })
-  const ofSession = (session: string, persona: string | undefined) => {
-    const known = bySession.get(session)
+  const oneOf = (browsers: Map<string, Browser>, key: string, id = key): Browser => {
+    const known = browsers.get(key)
     if (known) return known
-    const browser = make(session, persona)
-    bySession.set(session, browser)
+    const browser: Browser = { id, jar: createJar(), identity: undefined }
+    browsers.set(key, browser)
     return browser
   }
   return {
-    of({ session, before, persona }) {
+    of({ session, before, persona = '' }) {
       if (before !== undefined) {
-        const browser = ofSession(before, persona)
+        const browser = oneOf(bySession, before)
         if (session !== undefined) bySession.set(session, browser)
         return browser
       }
-      if (session !== undefined) return ofSession(session, persona)
-      const id = `nobody ${persona ?? ''}`
-      const known = anonymous.get(id)
-      if (known) return known
-      const browser = make(id, persona)
-      anonymous.set(id, browser)
-      return browser
+      if (session !== undefined) return oneOf(bySession, session)
+      return oneOf(anonymous, persona, `nobody ${persona}`)
     },
-    bySession: ofSession,
-    named(value, saidBy) {
-      for (const { identity, persona } of bySession.values()) {
-        if (identity && saidBy(identity) === value) return persona
-      }
-      return undefined
-    },
+    bySession: (session) => oneOf(bySession, session),
   }
 }

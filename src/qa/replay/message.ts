@@ -1,39 +1,40 @@
 // What a report may show of a replayed call: redacted, bounded, the foreign part marked. Pure.
 import type { TextRedactor } from '../record/redact-text.ts'
 import type { Mark, Message, RunCall } from '../run.ts'
+import { headerOf, type OwnerRule } from './owner.ts'
 import type { RecordedCall } from './recorded-call.ts'
-import type { SentAnswer } from './sent-answer.ts'
+import type { SentAnswer } from './sender.ts'
 
 /** As `Message.body` promises. */
 const MOST = 4096
 
-export interface Shown {
-  readonly texts: TextRedactor
-  readonly persona: string
-  /** The value that gives somebody else away, and who that is. */
-  readonly foreign: string | undefined
-  readonly owner: string | undefined
+/** The value that gives somebody else away, where it stood, and who that is. */
+export interface Foreign {
+  readonly value: string
+  readonly rule: OwnerRule
+  readonly owner: string
 }
 
 export function messageOf(
   call: RecordedCall,
   answer: SentAnswer,
-  { texts, persona, foreign, owner }: Shown,
+  texts: TextRedactor,
+  foreign: Foreign | undefined,
 ): Pick<RunCall, 'request' | 'response' | 'marks'> {
-  const type = valueIn(answer.headers, 'content-type')
+  const { persona = 'nobody' } = call
+  const type = headerOf(answer.headers, 'content-type') ?? ''
   const response: Message = {
     headers: answer.headers.map((one, at) =>
       at % 2 === 0 ? one : shownValue(answer.headers[at - 1] ?? '', one, texts, persona),
     ),
     ...bounded(texts.body(answer.body, type, persona, answer.cut) ?? '', answer.cut),
   }
+  const marks = foreign ? marksOf(response, foreign) : []
   return {
     // As it was recorded, which is without secrets.
     request: { headers: call.headers, ...bounded(call.body ?? '', call.bodyCut) },
     response,
-    ...(foreign === undefined || owner === undefined
-      ? {}
-      : { marks: marksOf(response, foreign, owner) }),
+    ...(marks.length > 0 && { marks }),
   }
 }
 
@@ -46,14 +47,15 @@ function shownValue(name: string, value: string, texts: TextRedactor, persona: s
   return texts.isSecretName(name) ? '{{hidden}}' : texts.url(value, persona)
 }
 
-function marksOf({ headers, body }: Message, foreign: string, owner: string): Mark[] {
-  const quoted = body.indexOf(JSON.stringify(foreign))
-  const at = quoted === -1 ? body.indexOf(foreign) : quoted + 1
-  if (at !== -1) return [{ owner, in: 'body', at, length: foreign.length }]
-  return headers.includes(foreign) ? [{ owner, in: 'header', at: 0, length: foreign.length }] : []
-}
-
-function valueIn(flat: readonly string[], name: string): string {
-  const at = flat.findIndex((one, index) => index % 2 === 0 && one === name)
-  return at === -1 ? '' : (flat[at + 1] ?? '')
+/** None where the value is a secret, and so is not shown. */
+function marksOf({ headers, body }: Message, { value, rule, owner }: Foreign): Mark[] {
+  const { length } = value
+  if ('header' in rule) {
+    const name = headers.findIndex((one, at) => at % 2 === 0 && one === rule.header)
+    const at = headers[name + 1]?.indexOf(value) ?? -1
+    return name === -1 || at === -1 ? [] : [{ owner, in: 'header', header: name + 1, at, length }]
+  }
+  const quoted = body.indexOf(JSON.stringify(value))
+  const at = quoted === -1 ? body.indexOf(value) : quoted + 1
+  return at === -1 ? [] : [{ owner, in: 'body', at, length }]
 }

@@ -40,14 +40,9 @@ export async function play(
   let from: { recorded: number; now: number } | undefined
   for await (const call of calls) {
     if (options.stopped()) break
-    if (pace.kind === 'fastest') {
-      while (underWay.size >= MOST_UNDER_WAY)
-        await Promise.race([...underWay].map(({ done }) => done))
-    } else {
-      await waitFor(({ ended }) => ended < call.began)
-      while (underWay.size >= MOST_UNDER_WAY)
-        await Promise.race([...underWay].map(({ done }) => done))
-    }
+    if (pace.kind !== 'fastest') await waitFor(({ ended }) => ended < call.began)
+    while (underWay.size >= MOST_UNDER_WAY)
+      await Promise.race([...underWay].map(({ done }) => done))
     if (pace.kind === 'recorded') {
       from ??= { recorded: call.startedAt, now: options.clock.now() }
       await until(options.clock, from.now + call.startedAt - from.recorded)

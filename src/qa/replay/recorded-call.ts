@@ -1,5 +1,6 @@
 // One entry of a recording as a replay needs it. Pure.
 import { isJsonObject } from '../../tokens/json.ts'
+import type { OwnerRule } from './owner.ts'
 
 export interface RecordedCall {
   /** Undefined for nobody's. */
@@ -32,11 +33,6 @@ export interface RecordedCall {
   readonly sub: string | undefined
   readonly name: string | undefined
   readonly owner: OwnerRule | undefined
-}
-
-/** How an answer tells whose it is, and what that must equal. */
-export type OwnerRule = ({ readonly header: string } | { readonly field: string }) & {
-  readonly is: string
 }
 
 /** `undefined` where `entry` is none of HAR 1.2. */
@@ -91,7 +87,7 @@ function headersOf(list: unknown): string[] {
 function ruleOf(rule: unknown): OwnerRule | undefined {
   if (!isJsonObject(rule) || typeof rule.is !== 'string') return undefined
   const { header, field, is } = rule
-  if (typeof header === 'string') return { header, is }
+  if (typeof header === 'string') return { header: header.toLowerCase(), is }
   return typeof field === 'string' ? { field, is } : undefined
 }
 

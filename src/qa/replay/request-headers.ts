@@ -20,7 +20,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 
 /** `target`: an origin. */
 export function headersToSend(
-  { headers, method }: RecordedCall,
+  { headers, method }: Pick<RecordedCall, 'headers' | 'method'>,
   target: string,
 ): Record<string, string> {
   const sent: Record<string, string> = {}

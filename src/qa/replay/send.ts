@@ -1,22 +1,7 @@
 // Sends one request of a replay over its persona's own connections, and takes in what comes back, as far as it is kept.
 import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
-import type { SentAnswer } from './sent-answer.ts'
-
-export interface SentRequest {
-  readonly method: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-  /** The connection is cut then, whatever has come. */
-  readonly leaveAfterMs: number | undefined
-}
-
-export interface Sender {
-  /** Never rejects. */
-  send(persona: string, request: SentRequest): Promise<SentAnswer>
-  close(): Promise<void>
-}
+import type { Sender, SentAnswer } from './sender.ts'
 
 const MOST_BYTES = 262_144
 const CONNECTIONS = 32

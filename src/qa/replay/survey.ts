@@ -1,5 +1,7 @@
 // What there is in a recording, before any of it is played: who, how much, and what has to be known for it.
 import { fieldsIn } from './fill.ts'
+import type { Identity } from './identity.ts'
+import type { RecordedPeople } from './people.ts'
 import type { RecordedCall } from './recorded-call.ts'
 
 export interface Survey {
@@ -11,8 +13,8 @@ export interface Survey {
   readonly earlier: ReadonlyArray<{ readonly session: string; readonly persona: string }>
   /** What their sign-ins need, by persona. */
   readonly fields: ReadonlyMap<string, ReadonlySet<string>>
-  /** Calls that tell how their answers name an owner. */
-  readonly withOwner: number
+  /** What the recording says of everybody's sessions. */
+  readonly people: RecordedPeople
 }
 
 export async function surveyOf(
@@ -22,8 +24,8 @@ export async function surveyOf(
   const sessions = new Set<string>()
   const earlier: Array<{ session: string; persona: string }> = []
   const fields = new Map<string, Set<string>>()
+  const people = new Map<string, Identity[]>()
   let count = 0
-  let withOwner = 0
   let cut = false
   const need = (persona: string, field: string) =>
     fields.set(persona, (fields.get(persona) ?? new Set()).add(field))
@@ -40,8 +42,8 @@ export async function surveyOf(
       continue
     }
     count++
-    if (call.owner) withOwner++
     if (call.persona !== undefined) personas.add(call.persona)
+    note(people, call)
     if (call.before !== undefined) meet(call.before, call.persona, false)
     meet(call.session, call.persona, call.signIn)
     if (!call.signIn) continue
@@ -49,5 +51,19 @@ export async function surveyOf(
       if (!field.startsWith('wrong_')) need(persona, field)
     }
   }
-  return { calls: count, cut, personas: [...personas], earlier, fields, withOwner }
+  return { calls: count, cut, personas: [...personas], earlier, fields, people }
+}
+
+/** So many identities of one persona are kept. */
+const MOST_IDENTITIES = 16
+
+function note(
+  people: Map<string, Identity[]>,
+  { persona, session, sub, name }: RecordedCall,
+): void {
+  if (persona === undefined || session === undefined || (sub ?? name) === undefined) return
+  const known = people.get(persona) ?? []
+  if (known.some((one) => one.sub === sub && one.name === name)) return
+  const identity = { provider: undefined, sub, name, claims: {} }
+  if (known.length < MOST_IDENTITIES) people.set(persona, [...known, identity])
 }

@@ -1,6 +1,11 @@
 // What a replay has come to so far: counts of everything, calls as far as they can be shown. Bounded.
+import { SOMEBODY } from '../leaks/judge.ts'
 import type { RunCall } from '../run.ts'
+import { createDoubts } from './doubts.ts'
 import type { Judgement } from './judge.ts'
+import type { OwnerRule } from './owner.ts'
+import { placeOf, withoutQuery } from './owner.ts'
+import type { People } from './people.ts'
 
 export interface Counts {
   calls: number
@@ -10,6 +15,8 @@ export interface Counts {
   stopped: number
   thrownOut: number
   verified: number
+  /** They named nobody who is known, where nothing shows that the rule is right. */
+  unjudged: number
   different: number
   mended: number
   /** Their bodies were not recorded whole. */
@@ -30,13 +37,26 @@ export interface Difference {
 
 export interface Tally {
   readonly counts: Counts
-  /** By when they began; all that went wrong first, as long as there is room. */
-  readonly calls: () => RunCall[]
+  /** By when they ended, as long as there is room. */
   readonly differences: readonly Difference[]
-  add(call: RunCall, judgement: Judgement): void
+  /** `rule`: by which it was judged. */
+  add(call: RunCall, judgement: Judgement, rule: OwnerRule | undefined): void
+  /** Once, when all has been added: what named nobody is judged. */
+  settle(people: Pick<People, 'whose'>): void
+  /** By when they began; all that went wrong first, as long as there is room. */
+  calls(): RunCall[]
+}
+
+/** A call whose answer named nobody who was known then. */
+interface Doubted {
+  readonly call: RunCall
+  readonly place: string
+  readonly value: string
+  readonly is: string
 }
 
 const MOST_WRONG = 5_000
+const MOST_DOUBTED = 2_000
 const MOST_OTHERS = 10_000
 const MOST_MESSAGES = 500
 
@@ -48,6 +68,7 @@ export function createTally(): Tally {
     stopped: 0,
     thrownOut: 0,
     verified: 0,
+    unjudged: 0,
     different: 0,
     mended: 0,
     skipped: 0,
@@ -56,14 +77,40 @@ export function createTally(): Tally {
   }
   const wrong: RunCall[] = []
   const others: RunCall[] = []
+  const doubted: Doubted[] = []
   const differences: Difference[] = []
+  const doubts = createDoubts()
   let messages = 0
+
+  function bounded(call: RunCall, bad: boolean): RunCall {
+    const keeps = messages < (bad ? MOST_MESSAGES : MOST_MESSAGES / 2)
+    if (keeps) messages++
+    const { request: _, response: __, ...bare } = call
+    return keeps ? call : bare
+  }
+
+  /** True where the call waits for its judgement. */
+  function doubt(call: RunCall, { ownership }: Judgement, rule: OwnerRule): boolean {
+    const place = `${placeOf(rule)} ${rule.is} ${call.method} ${withoutQuery(call.path)}`
+    if (ownership?.kind === 'own') doubts.prove(place)
+    if (ownership?.kind !== 'unknown') return false
+    if (ownership.instead !== undefined) {
+      counts.unjudged++
+      return false
+    }
+    doubts.meet(place)
+    if (doubted.length >= MOST_DOUBTED) return false
+    const { value } = ownership
+    doubted.push({ call: bounded(call, true), place, value, is: rule.is })
+    return true
+  }
 
   return {
     counts,
     differences,
     calls: () => [...wrong, ...others].sort((a, b) => a.startMs - b.startMs),
-    add(call, { outcome, differences: what, stopped, mended }) {
+    add(call, judgement, rule) {
+      const { outcome, differences: what, stopped, mended } = judgement
       counts.calls++
       if (call.status > 0) counts.answers++
       else counts.unanswered++
@@ -77,13 +124,34 @@ export function createTally(): Tally {
         const { n, user, method, path } = call
         if (differences.length < MOST_WRONG) differences.push({ n, user, method, path, what })
       }
+      if (rule && doubt(call, judgement, rule)) return
       const bad = what.length > 0 || outcome === 'foreign' || outcome === 'thrown_out'
       const into = bad ? wrong : others
       if (into.length >= (bad ? MOST_WRONG : MOST_OTHERS)) return
-      const keeps = bad ? messages < MOST_MESSAGES : messages < MOST_MESSAGES / 2
-      if (keeps) messages++
-      const { request: _, response: __, ...bare } = call
-      into.push(keeps ? call : bare)
+      into.push(bounded(judgement.outcome === 'failed' ? nobodys(call) : call, bad))
+    },
+    settle(people) {
+      for (const { call, place, value, is } of doubted.splice(0)) {
+        const persona = people.whose(value, is, call.user)
+        if (persona !== undefined) {
+          doubts.takeBack(place)
+          counts.leaks++
+        }
+        const owner = persona ?? (doubts.isProved(place) ? SOMEBODY : undefined)
+        wrong.push(owner === undefined ? nobodys(call) : ownedBy(owner, call))
+      }
+      const { foreign, unjudged } = doubts.counts()
+      counts.leaks += foreign
+      counts.unjudged += unjudged
     },
   }
+}
+
+function ownedBy(owner: string, { marks = [], ...call }: RunCall): RunCall {
+  const own = marks.map((mark) => ({ ...mark, owner }))
+  return { ...call, outcome: 'foreign', owner, ...(own.length > 0 && { marks: own }) }
+}
+
+function nobodys({ marks: _, owner: __, ...call }: RunCall): RunCall {
+  return { ...call, outcome: 'failed' }
 }
