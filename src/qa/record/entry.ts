@@ -23,6 +23,9 @@ export interface EntryOptions {
 
 /** Stands for whoever is not signed in. */
 const NOBODY = 'nobody'
+const NO_BODY = { type: '', cut: false, text: '' } as const
+/** Addresses without a query that are remembered as they are written. */
+const MOST_PATHS = 4096
 
 export function createEntries(options: EntryOptions): (seen: CallSeen) => RedactedLine {
   const { book, redact, bodyBytes, personas, owners } = options
@@ -33,9 +36,19 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
   const headers = createHeaderRedactor(texts, ownerHeaders)
 
   const whoOf = createWho()
+  const isoOf = createIso()
+  const plainPaths = new Set<string>()
   const ownerFacts = new Map(
     [...owners].map(([route, rule]) => [route, `,"_owner":${JSON.stringify(ruleOf(rule))}`]),
   )
+
+  function urlOf({ origin, url }: CallSeen, who: string): string {
+    if (plainPaths.has(url)) return origin + url
+    const shown = texts.url(url, who)
+    if (shown === url && url.length < 256 && !url.includes('?') && plainPaths.size < MOST_PATHS)
+      plainPaths.add(url)
+    return origin + shown
+  }
 
   function bodyOf({ bytes, size }: SeenBody, flat: readonly string[], who: string) {
     const type = headerOf(flat, 'content-type') ?? ''
@@ -68,12 +81,14 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     const who = persona ?? NOBODY
     const session = seen.signIn?.begun ?? seen.session
     for (const one of [seen.session, seen.signIn?.begun]) if (one) book.remember(one, who)
-    const url = seen.origin + texts.url(seen.url, who)
+    const url = urlOf(seen, who)
     const query = url.indexOf('?')
     const signIn = seen.signIn && signInOf(seen, who)
     const sent = signIn
       ? { type: 'application/json', cut: false, text: signIn.body }
-      : bodyOf(seen.requestBody, seen.requestHeaders, who)
+      : seen.requestBody.size === 0
+        ? NO_BODY
+        : bodyOf(seen.requestBody, seen.requestHeaders, who)
     const got = bodyOf(seen.responseBody, seen.responseHeaders, who)
     for (const [value, label] of signIn?.typed ?? []) got.text = got.text?.replaceAll(value, label)
     const took = Math.max(0, seen.endedAt - seen.startedAt)
@@ -94,7 +109,7 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     const redirect = location === undefined ? '""' : quoted(texts.url(location, who))
     const asked = `"request":{"method":${quoted(seen.method)},"url":${quoted(url)},"httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.requestHeaders, who)},"queryString":${query < 0 ? '[]' : queryOf(url.slice(query + 1))}${postData},"headersSize":-1,"bodySize":${seen.requestBody.size}}`
     const answered = `"response":{"status":${seen.status},"statusText":"${STATUS_CODES[seen.status] ?? ''}","httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.responseHeaders, who)},"content":{"size":${seen.responseBody.size},"mimeType":${quoted(got.type)}${text}},"redirectURL":${redirect},"headersSize":-1,"bodySize":${seen.responseBody.size}}`
-    const line = `{"startedDateTime":"${new Date(seen.startedAt).toISOString()}","time":${took},${asked},${answered},"cache":{},"timings":{"send":0,"wait":${took},"receive":0},"_order":{"n":${seen.began},"began":${seen.began},"ended":${seen.ended}}${facts}}`
+    const line = `{"startedDateTime":"${isoOf(seen.startedAt)}","time":${took},${asked},${answered},"cache":{},"timings":{"send":0,"wait":${took},"receive":0},"_order":{"n":${seen.began},"began":${seen.began},"ended":${seen.ended}}${facts}}`
     return line as RedactedLine
   }
 }
@@ -118,6 +133,15 @@ function createWho(): (persona: string | undefined, session: OpenSession | undef
     const text = `,${JSON.stringify(facts).slice(1, -1)}`
     if (session) known.set(session.content, { persona, text })
     return text
+  }
+}
+
+/** Many calls begin in one millisecond. */
+function createIso(): (epochMs: number) => string {
+  let last = { at: Number.NaN, text: '' }
+  return (at) => {
+    if (at !== last.at) last = { at, text: new Date(at).toISOString() }
+    return last.text
   }
 }
 

@@ -70,10 +70,19 @@ export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[
   const written = new Map<string, Map<string, string>>()
   /** Names whose values are never told, as they are written. */
   const untold = new Map<string, string>()
+  /** By name: most come again and again with the value they had. */
+  const last = new Map<string, { readonly value: string; readonly json: string }>()
 
   function one(name: string, value: string, persona: string): string {
-    const known = untold.get(name) ?? written.get(name)?.get(value)
-    if (known !== undefined) return known
+    const untoldAs = untold.get(name)
+    if (untoldAs !== undefined) return untoldAs
+    const before = last.get(name)
+    if (before?.value === value) return before.json
+    const known = written.get(name)?.get(value)
+    if (known !== undefined) {
+      if (before || last.size < MOST) last.set(name, { value, json: known })
+      return known
+    }
     const lower = name.toLowerCase()
     const kind = kindOf(lower)
     const shown = shownValue(lower, kind, value, persona)
