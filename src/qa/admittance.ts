@@ -4,20 +4,31 @@ import type { FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import type { QaContext } from './context.ts'
 
+/** What proxies add (RFC 7239; RFC 9110, 7.6.3; and what they did before these). */
+const PASSED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+
 /** Throws the problem that is the answer. A Host that is not ours has been refused before. */
 export function admit(request: FastifyRequest, { hosts, token }: QaContext): void {
   const { headers } = request
   const site = headers['sec-fetch-site']
-  const navigates = request.method === 'GET' && headers['sec-fetch-mode'] === 'navigate'
+  const isTyped = request.method === 'GET' && site === 'none'
   const ownOrigin = hosts.originOf(headers.host)
   const fromElsewhere =
     site === undefined
       ? headers.origin !== undefined && headers.origin !== ownOrigin
-      : site !== 'same-origin' && !navigates
+      : site !== 'same-origin' && !isTyped
   if (fromElsewhere) {
     throw new ProblemError('csrf_refused', { detail: 'Pages of other origins may not ask here' })
   }
-  if (token === undefined || bringsToken(headers.authorization, token.reveal())) return
+  if (token === undefined) {
+    // Open to whoever is at this machine; what a proxy passes on may come from anywhere.
+    const passedOn = PASSED_ON.find((name) => headers[name] !== undefined)
+    if (passedOn === undefined) return
+    throw new ProblemError('forbidden', {
+      detail: `This came through a proxy (${passedOn}), perhaps from another machine: set qa.token`,
+    })
+  }
+  if (bringsToken(headers.authorization, token.reveal())) return
   throw new ProblemError('forbidden', {
     status: 401,
     detail: 'Send the token of the setting qa.token: Authorization: Bearer …',

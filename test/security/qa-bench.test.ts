@@ -135,6 +135,42 @@ describe('with a bench', () => {
     },
   )
 
+  it.each(['Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Real-IP'])(
+    'without a token asks for one where a proxy passes on (%s)',
+    async (name) => {
+      await using bench = await openBench()
+
+      const answer = await bench.ask('/qa/sessions', undefined, {
+        method: 'POST',
+        json: { persona: 'alice' },
+        headers: [name, '203.0.113.9'],
+      })
+
+      expect([answer.status, answer.json()]).toMatchObject([403, { code: 'forbidden' }])
+      expect(answer.json().detail).toContain('set qa.token')
+    },
+  )
+
+  it.each([
+    ['none', 200],
+    ['cross-site', 403],
+    ['same-site', 403],
+  ])('a navigation that begins at %s is answered %i', async (site, status) => {
+    await using bench = await openBench()
+    const headers = [
+      'Sec-Fetch-Site',
+      site,
+      'Sec-Fetch-Mode',
+      'navigate',
+      'Sec-Fetch-Dest',
+      'iframe',
+    ]
+
+    const answer = await bench.ask('/qa/state', undefined, { headers })
+
+    expect(answer.status).toBe(status)
+  })
+
   it('no answer of it holds a password or a token', async () => {
     await using bench = await openBench()
     const alice = await bench.make('alice')
