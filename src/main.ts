@@ -6,8 +6,8 @@ import { oldNode } from './cli/node-version.ts'
 const old = oldNode()
 
 if (old === undefined) {
-  const { neverPretenure } = await import('./cli/pretenuring.ts')
-  neverPretenure()
+  const { tuneHeap } = await import('./cli/heap.ts')
+  tuneHeap()
   const { commandLine } = await import('./cli/command-line.ts')
   await commandLine(process.argv.slice(2))
 } else {

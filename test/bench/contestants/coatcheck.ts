@@ -7,12 +7,12 @@ import { gatewayConfig } from '../gateway-config.ts'
 import { startRedisBeside } from '../redis.ts'
 
 type Coatcheck = typeof import('../../../src/index.ts')
-type Pretenuring = typeof import('../../../src/cli/pretenuring.ts')
+type Heap = typeof import('../../../src/cli/heap.ts')
 
 runContestant(async ({ upstream, dir, built, settings }) => {
   // As the command does.
-  const { neverPretenure }: Pretenuring = await import(join(built, 'cli/pretenuring.js'))
-  neverPretenure()
+  const { tuneHeap }: Heap = await import(join(built, 'cli/heap.js'))
+  tuneHeap()
   const { loadConfig, openGateway }: Coatcheck = await import(join(built, 'index.js'))
   const configPath = join(dir, 'coatcheck.yaml')
   const access = settings.access === true
