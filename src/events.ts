@@ -6,12 +6,13 @@ import { hostPort } from './lib/host-port.ts'
 import type { LiveEvents } from './live/registry.ts'
 import type { Denial, LeakPrevented, ProxyEvents } from './proxy/context.ts'
 import { errorCode } from './proxy/failure.ts'
+import { createOwnerTally, uncheckedAdvice } from './proxy/owner-tally.ts'
 import type { DeskOptions } from './session/desk.ts'
 import type { SessionsOptions } from './session/sessions.ts'
-import type { StoreGuardEvents } from './session/stores/guarded.ts'
+import type { StoreGuardEvents } from './session/stores/outage-teller.ts'
 import type { SignInEvents } from './sign-in/context.ts'
 import { signInSetting } from './tokens/hint.ts'
-import type { RefreshEvents } from './tokens/refresh.ts'
+import type { RefreshEvents } from './tokens/refresh-contract.ts'
 
 export interface Events {
   readonly proxy: ProxyEvents
@@ -37,6 +38,10 @@ export function createEvents(
 ): Events {
   const { access } = config.log
   const whereOf = createWhere(config)
+  const ownerTally = createOwnerTally((route, why) => {
+    const rule = config.routes.find((one) => patternOf(one) === route)?.owner
+    log.warn({ event: 'owner_unchecked', route, why }, uncheckedAdvice(why, rule))
+  })
   const noSignInAt = new Set<string>()
   const storeUnreachable = (error: unknown) => {
     metrics.storeFailures.inc()
@@ -68,7 +73,10 @@ export function createEvents(
         }
         leakSeen(leak)
       },
-      ownerChecked: metrics.ownerChecked,
+      ownerChecked(outcome, route, why) {
+        metrics.ownerChecked(outcome)
+        ownerTally.add(outcome, route, why)
+      },
       storeUnreachable,
     },
     signIn: {
@@ -173,10 +181,9 @@ export function createEvents(
 function createWhere({ providers, publicOrigin, routes }: TellingConfig) {
   const byPattern = new Map(
     routes.map((route) => {
-      const pattern = route.match === 'path' ? route.at : `${route.at === '/' ? '' : route.at}/*`
       const provider = providers.find(({ name }) => name === route.provider)
       const refresh = provider?.refresh && hostPort(provider.refresh.url)
-      return [pattern, { upstream: hostPort(route.upstream), refresh }] as const
+      return [patternOf(route), { upstream: hostPort(route.upstream), refresh }] as const
     }),
   )
   return ({ code, route }: Denial): { host?: string; open?: string } => {
@@ -186,6 +193,10 @@ function createWhere({ providers, publicOrigin, routes }: TellingConfig) {
     const calls = code === 'provider_unreachable' || code.startsWith('upstream_')
     return calls && host !== undefined ? { host } : {}
   }
+}
+
+function patternOf({ match, at }: Config['routes'][number]): string {
+  return match === 'path' ? at : `${at === '/' ? '' : at}/*`
 }
 
 function hostOf(cause: unknown): string | undefined {

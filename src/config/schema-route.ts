@@ -43,7 +43,7 @@ const owner = group(
     field: opt(
       text('pointer', {
         description:
-          'Where a JSON answer says whose it is; read in plain answers of known length up to 64 KiB.',
+          'Where a JSON answer says whose it is; read in answers up to 64 KiB, which wait for it.',
         examples: ['/username'],
       }),
     ),

@@ -8,9 +8,10 @@ import type { CookieShape } from '../session/cookie-shape.ts'
 import type { CookieReader } from '../session/reader.ts'
 import type { OpenSession, StoreKey } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { Refresher } from '../tokens/refresh.ts'
+import type { Refresher } from '../tokens/refresh-contract.ts'
 import type { IdleWatch } from './idle-watch.ts'
 import type { LeakSeen, Observers } from './observe.ts'
+import type { Unchecked } from './owner-rule.ts'
 import type { WebSocketEnds } from './websocket-ends.ts'
 import type { Pulse } from './websocket-pulse.ts'
 
@@ -53,8 +54,8 @@ export interface ProxyEvents {
   denied(denial: Denial): void
   answered(answer: Answered): void
   leakPrevented(leak: LeakPrevented): void
-  /** An answer of a route with an owner rule; `unchecked`: nobody could tell whose it was. */
-  ownerChecked(outcome: 'own' | 'foreign' | 'unchecked'): void
+  /** An answer of a route with an owner rule; `unchecked`: nobody could tell whose it was, and `why`. */
+  ownerChecked(outcome: 'own' | 'foreign' | 'unchecked', route: string, why?: Unchecked): void
   storeUnreachable(error: unknown): void
   /** Something that must not happen did; the request was answered with `internal`. */
   failed(error: unknown): void

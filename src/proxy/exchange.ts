@@ -6,7 +6,7 @@ import type { DownwardRules } from './answer-headers.ts'
 import type { IdleWatch } from './idle-watch.ts'
 import type { Tap } from './tap.ts'
 
-/** `discard`: nobody gets it, `discarded` follows. `hold`: nothing is written until `held` has seen all of it. */
+/** `discard`: nobody gets it, `discarded` follows. `hold`: nothing is written until `held` has seen all of it, or `outgrew` was told. */
 export type AnswerFate = 'pass' | 'discard' | 'hold'
 
 /** What the owner of a forwarding is told; at most one of `failed` and `finished` is called, once. */
@@ -15,6 +15,8 @@ export interface ForwardOwner {
   answered(status: number, rawHeaders: readonly string[]): AnswerFate
   /** The whole body of an answer to be held; false: nobody gets it, and `discarded` follows. */
   held(status: number, body: Buffer): boolean
+  /** In place of `held`: it is longer than what is held, and goes on as it comes. */
+  outgrew(status: number): void
   /**
    * An event stream begins, or any other exchange has been under way for long. False: it must not, and has been
    * answered already.

@@ -7,6 +7,7 @@ import { type AnswerHead, latin1, readAnswerHead } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import type { ForwardOwner, ForwardRequest } from './exchange.ts'
 import type { Watched } from './idle-watch.ts'
+import { CHECKED_BYTES } from './owner-rule.ts'
 import { SessionOver } from './session-over.ts'
 
 /** A discarded answer longer than this is cut off instead of read. */
@@ -14,6 +15,12 @@ const DISCARD_BYTES = 64 * 1024
 
 /** Each interim answer starts the wait for the real one anew: after so many it is not waited for any longer. */
 const MAX_INTERIM = 32
+
+interface Held {
+  readonly head: AnswerHead
+  readonly chunks: Buffer[]
+  bytes: number
+}
 
 export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   moved = true
@@ -29,7 +36,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
   #interim = 0
-  #held: { readonly head: AnswerHead; readonly chunks: Buffer[] } | undefined
+  #held: Held | undefined
   #discarding = false
   #discarded = 0
   #eventStream = false
@@ -112,7 +119,7 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
     }
     this.moved = true
     this.limitMs = head.eventStream ? Infinity : this.#request.timeouts.idleMs
-    if (fate === 'hold') this.#held = { head, chunks: [] }
+    if (fate === 'hold') this.#held = { head, chunks: [], bytes: 0 }
     else this.#writer.head(status, head)
   }
 
@@ -124,22 +131,27 @@ export class Forwarding implements Dispatcher.DispatchHandler, Watched {
       return
     }
     this.moved = true
-    if (this.#held) {
-      this.#held.chunks.push(chunk)
-      return
+    const held = this.#held
+    if (held) {
+      held.chunks.push(chunk)
+      held.bytes += chunk.length
+      if (held.bytes <= CHECKED_BYTES) return
+      this.#held = undefined
+      this.#owner.outgrew(this.#status)
+      this.#writer.head(this.#status, held.head)
     }
-    if (!this.#writer.data(chunk)) {
+    if (!this.#writer.data(held ? Buffer.concat(held.chunks) : chunk)) {
       controller.pause()
       this.#res.once('drain', this.#drained)
     }
   }
 
-  /** Of known length, and small. */
-  #letPass({ head, chunks }: { readonly head: AnswerHead; readonly chunks: Buffer[] }): boolean {
-    const body = Buffer.concat(chunks)
+  /** Whole, and small. */
+  #letPass({ head, chunks }: Held): boolean {
+    const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
     if (!this.#owner.held(this.#status, body)) return false
     this.#writer.head(this.#status, head)
-    this.#writer.data(body)
+    if (body.length > 0) this.#writer.data(body)
     return true
   }
 

@@ -1,6 +1,14 @@
 // The last look at an answer before any of it is written: whose data it holds must be whose call it was.
 import type { Asked, Grant } from './admission.ts'
-import { expectedOwner, isReadable, ownerInBody, ownerInHeaders } from './owner-rule.ts'
+import {
+  expectedOwner,
+  ownerInBody,
+  ownersInHeaders,
+  plainBody,
+  readable,
+  tellsOwner,
+  type Unchecked,
+} from './owner-rule.ts'
 
 export type OwnerVerdict =
   | 'pass'
@@ -18,50 +26,60 @@ export function checkHead(
 ): OwnerVerdict {
   const { owner } = asked.route.config
   if (owner === undefined) return 'pass'
-  if ('header' in owner) return compare(asked, grant, status, ownerInHeaders(raw, owner.header))
-  if (isReadable(asked.req.method, status, raw)) return 'hold'
-  asked.context.events.ownerChecked('unchecked')
-  return 'pass'
+  if ('header' in owner) return compare(asked, grant, status, ownersInHeaders(raw, owner.header))
+  const outlook = readable(asked.req.method, status, raw)
+  if (outlook === 'readable') return 'hold'
+  return passedUnchecked(asked, status, outlook)
 }
 
+/** `raw`: the headers that the body came with. */
 export function checkBody(
   asked: Asked,
   grant: Grant,
   status: number,
+  raw: readonly string[],
   body: Buffer,
 ): 'pass' | 'stop' {
   const { owner } = asked.route.config
   if (owner === undefined || 'header' in owner) return 'pass'
-  return compare(asked, grant, status, ownerInBody(body, owner.field))
+  const plain = plainBody(raw, body)
+  if (typeof plain === 'string') return passedUnchecked(asked, status, plain)
+  const found = ownerInBody(plain, owner.field)
+  return compare(asked, grant, status, found === undefined ? [] : [found])
+}
+
+/** Counts an answer whose owner nobody could tell. */
+export function passedUnchecked(asked: Asked, status: number, why: Unchecked): 'pass' {
+  const { context, route } = asked
+  const told = tellsOwner(status) ? why : 'says_nothing'
+  context.events.ownerChecked('unchecked', route.pattern, told)
+  return 'pass'
 }
 
 function compare(
   asked: Asked,
   grant: Grant,
   status: number,
-  found: string | undefined,
+  owners: readonly string[],
 ): 'pass' | 'stop' {
   const { context, requestId, route } = asked
   const { owner: rule, provider } = route.config
   const expected = rule && expectedOwner(rule, grant.session, grant.tokens, provider)
-  if (!rule || found === undefined || expected === undefined) {
-    context.events.ownerChecked('unchecked')
-    return 'pass'
-  }
-  if (found === expected) {
-    context.events.ownerChecked('own')
+  if (!rule || owners.length === 0) return passedUnchecked(asked, status, 'no_owner')
+  if (expected === undefined) return passedUnchecked(asked, status, 'not_known')
+  const found = owners.find((one) => one !== expected)
+  if (found === undefined) {
+    context.events.ownerChecked('own', route.pattern)
     return 'pass'
   }
   const owner = context.liveRef(
     (session) =>
       expectedOwner(rule, session, session.content.tokens[provider ?? ''], provider) === found,
   )
-  // An error may name itself where answers name their owner.
-  if (status >= 400 && owner === undefined) {
-    context.events.ownerChecked('unchecked')
-    return 'pass'
+  if (owner === undefined && !tellsOwner(status)) {
+    return passedUnchecked(asked, status, 'says_nothing')
   }
-  context.events.ownerChecked('foreign')
+  context.events.ownerChecked('foreign', route.pattern)
   const stopped = rule.on === 'refuse'
   const asker = grant.session.record.ref
   const seen = 'header' in rule ? 'header' : 'field'

@@ -4,9 +4,30 @@ import type { OpenSession } from '../session/session.ts'
 import { readJson } from '../tokens/json.ts'
 import { valueAt } from '../tokens/pointer.ts'
 import type { TokenSet } from '../tokens/token-set.ts'
+import { canDecode, decoded, IDENTITY } from './owner-coding.ts'
 
-/** Up to here, and of known length, an answer waits in memory until its owner has been read. */
+/** Up to here an answer waits in memory until its owner has been read, and so many bytes of it are read as text. */
 export const CHECKED_BYTES = 64 * 1024
+
+/** A number may be more than a double holds: only such a text is read digit by digit, which takes ten times as long. */
+const LONG_NUMBER = /\d{16}/
+
+/** Why nobody can tell whose an answer is. */
+export type Unchecked =
+  /** It has no content, or is no success: it need not name anybody. */
+  | 'says_nothing'
+  | 'compressed'
+  | 'not_json'
+  | 'too_long'
+  /** The header or field is not there, or empty. */
+  | 'no_owner'
+  /** The session does not say what should stand there. */
+  | 'not_known'
+
+/** Whether an answer of this status names its owner where a rule says. An error may name itself there. */
+export function tellsOwner(status: number): boolean {
+  return status >= 200 && status <= 299
+}
 
 /** What the rule expects of this session's answers; undefined where nobody can tell. */
 export function expectedOwner(
@@ -25,41 +46,77 @@ export function expectedOwner(
   }
 }
 
-/** The value of the header that tells the owner; undefined where it is missing. `lower`: its name in lower case. */
-export function ownerInHeaders(raw: readonly string[], lower: string): string | undefined {
+/** Every value of the header that tells the owner: who reads it may take any. `lower`: its name in lower case. */
+export function ownersInHeaders(raw: readonly string[], lower: string): string[] {
+  const owners: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string
-    if (name.length === lower.length && name.toLowerCase() === lower) return raw[i + 1]
+    if (name.length !== lower.length || name.toLowerCase() !== lower) continue
+    const value = raw[i + 1] as string
+    if (value !== '') owners.push(value)
   }
-  return undefined
+  return owners
 }
 
 /** The value that stands at `pointer` in a JSON body; undefined where there is none, or none that names anybody. */
 export function ownerInBody(body: Buffer, pointer: string): string | undefined {
-  return textOf(valueAt(readJson(body.toString()), pointer))
+  // Browsers read past a byte order mark.
+  const text = body.toString().replace(/^\ufeff/, '')
+  return textOf(valueAt(LONG_NUMBER.test(text) ? readJson(text) : parsed(text), pointer))
 }
 
-/** Whether the owner of such an answer can be read before any of it has gone on: JSON, plain, small, of known length. */
-export function isReadable(
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The body as it reads; or why it cannot be read. `raw`: the headers it came with. */
+export function plainBody(raw: readonly string[], body: Buffer): Buffer | Unchecked {
+  if (body.length === 0) return 'says_nothing'
+  return decoded(body, codingIn(raw), CHECKED_BYTES)
+}
+
+/** Whether the owner of such an answer can be read before any of it has gone on: JSON, small as far as is known. */
+export function readable(
   method: string | undefined,
   status: number,
   raw: readonly string[],
-): boolean {
-  if (method === 'HEAD' || status === 204 || status === 304) return false
-  let length: string | undefined
+): 'readable' | Unchecked {
+  if (method === 'HEAD' || status === 204 || status === 304) return 'says_nothing'
+  let length: number | undefined
   let json = false
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase()
     const value = raw[i + 1] as string
-    if (name === 'content-length') length = value
-    else if (name === 'content-encoding' && value.toLowerCase() !== 'identity') return false
-    else if (name === 'content-type') json = /^application\/([\w.-]+\+)?json\b/i.test(value)
+    if (name === 'content-length') length = Number(value)
+    else if (name === 'content-type') json ||= isJsonType(value)
   }
-  return json && length !== undefined && /^\d{1,5}$/.test(length) && within(Number(length))
+  if (length === 0) return 'says_nothing'
+  if (!json) return 'not_json'
+  if (length !== undefined && !(length <= CHECKED_BYTES)) return 'too_long'
+  return canDecode(codingIn(raw)) ? 'readable' : 'compressed'
 }
 
-function within(length: number): boolean {
-  return length > 0 && length <= CHECKED_BYTES
+/** One JSON text; what comes as a sequence of them must not wait for its end. */
+function isJsonType(value: string): boolean {
+  return (
+    /^(application|text)\/([^;,\s]+\+)?json\s*(;|$)/i.test(value) &&
+    !/^application\/stream\+/i.test(value)
+  )
+}
+
+function codingIn(raw: readonly string[]): string {
+  let coding = IDENTITY
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if ((raw[i] as string).toLowerCase() !== 'content-encoding') continue
+    const value = (raw[i + 1] as string).trim().toLowerCase()
+    if (value === '') continue
+    coding = coding === IDENTITY ? value : `${coding}, ${value}`
+  }
+  return coding
 }
 
 function textOf(value: unknown): string | undefined {

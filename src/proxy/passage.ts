@@ -10,7 +10,7 @@ import type { AnswerFate, ForwardOwner } from './exchange.ts'
 import { Forwarding } from './forward.ts'
 import { Stalled } from './idle-watch.ts'
 import { bounce, denialOf, deny, misfortune, tellAnswered } from './outcome.ts'
-import { checkBody, checkHead } from './owner-check.ts'
+import { checkBody, checkHead, passedUnchecked } from './owner-check.ts'
 import { downwardRules } from './route.ts'
 import { noSeat, SessionOver } from './session-over.ts'
 import { absorb, dropsWith, judgeAnswer401, type Refused, takeBack } from './taking-back.ts'
@@ -65,7 +65,7 @@ class Passage implements BodyTaker, ForwardOwner, LiveGuest {
     if (this.#body !== undefined) this.#dispatch(this.#body)
     else if (!head.chunked && !head.contentLength) this.#dispatch(null)
     else if ((head.contentLength ?? 0) > bodyLimit) {
-      this.#deny('too_large', 'body', { detail: `At most ${bodyLimit} bytes are taken here` })
+      this.#denyTooLarge()
     } else takeBody(this.#asked, this)
   }
 
@@ -146,9 +146,16 @@ class Passage implements BodyTaker, ForwardOwner, LiveGuest {
 
   held(status: number, body: Buffer): boolean {
     const grant = this.#grant
-    this.#foreign = grant !== undefined && checkBody(this.#asked, grant, status, body) === 'stop'
-    if (!this.#foreign) absorb(this.#asked, grant, this.#heldHeaders)
+    const raw = this.#heldHeaders
+    this.#foreign =
+      grant !== undefined && checkBody(this.#asked, grant, status, raw, body) === 'stop'
+    if (!this.#foreign) absorb(this.#asked, grant, raw)
     return !this.#foreign
+  }
+
+  outgrew(status: number): void {
+    passedUnchecked(this.#asked, status, 'too_long')
+    absorb(this.#asked, this.#grant, this.#heldHeaders)
   }
 
   discarded(): void {
@@ -183,7 +190,7 @@ class Passage implements BodyTaker, ForwardOwner, LiveGuest {
   }
 
   failed(error: unknown): void {
-    if (error instanceof TooLarge) this.#deny('too_large', 'body')
+    if (error instanceof TooLarge) this.#denyTooLarge()
     else if (error instanceof Stalled && waitsForBrowser(this.#body, this.#asked.req))
       this.stalled()
     else this.#deny(...denialOf(error))
@@ -192,6 +199,11 @@ class Passage implements BodyTaker, ForwardOwner, LiveGuest {
   finished(status: number, error?: unknown): void {
     this.#leave()
     tellAnswered(this.#asked, this.#grant, status, error)
+  }
+
+  #denyTooLarge(): void {
+    const detail = `At most ${this.#asked.route.config.bodyLimit} bytes are taken here`
+    this.#deny('too_large', 'body', { detail })
   }
 
   #deny(code: ProblemCode, step: string, options?: ProblemOptions): void {

@@ -2,7 +2,7 @@
 import type { FoundSession } from '../session/find.ts'
 import type { OpenSession } from '../session/session.ts'
 import type { Provider } from '../tokens/provider.ts'
-import type { RefreshOutcome } from '../tokens/refresh.ts'
+import type { RefreshOutcome } from '../tokens/refresh-contract.ts'
 import type { TokenSet } from '../tokens/token-set.ts'
 import { type Admission, type Asked, endSession, type Grant, withFound } from './admission.ts'
 import { judgeRefusal, type Refusal } from './replay.ts'

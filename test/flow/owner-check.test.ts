@@ -1,4 +1,7 @@
 // On the way back an answer must belong to whoever asked; where it says that it does not, nobody gets a byte of it.
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { OwnerConfig } from '../../src/config/config.ts'
 import type { LeakSeen } from '../../src/proxy/observe.ts'
@@ -8,7 +11,9 @@ import { startUpstream, type TestUpstream } from '../support/upstream.ts'
 interface Scripted {
   readonly owner: string | number
   readonly status?: number
-  readonly headers?: Record<string, string>
+  readonly headers?: Record<string, string | string[]>
+  /** Before the JSON. */
+  readonly before?: string
   /** Sent without a length. */
   readonly chunked?: boolean
   readonly pad?: number
@@ -19,9 +24,10 @@ const SECRET = 'only-for-its-owner'
 
 function answerAs(
   upstream: TestUpstream,
-  { owner, status = 200, headers, chunked, pad = 0 }: Scripted,
+  { owner, status = 200, headers, before = '', chunked, pad = 0 }: Scripted,
 ) {
-  const body = JSON.stringify({ me: { name: owner }, secret: SECRET, pad: 'x'.repeat(pad) })
+  const json = JSON.stringify({ me: { name: owner }, secret: SECRET, pad: 'x'.repeat(pad) })
+  const body = before + json
   upstream.on('/whose', (_request, response) => {
     response.writeHead(status, {
       'content-type': 'application/json',
@@ -32,6 +38,8 @@ function answerAs(
     response.end(body)
   })
 }
+
+type Coding = readonly [name: string, compress: (body: Buffer) => Buffer]
 
 async function open(upstream: TestUpstream, owner: OwnerConfig) {
   const gateway = await startGateway({
@@ -58,6 +66,19 @@ const RULES: ReadonlyArray<readonly [kind: string, rule: OwnerConfig]> = [
   ['header', { header: 'x-user-id', is: 'sub', on: 'refuse' }],
   ['field', { field: '/me/name', is: 'sub', on: 'refuse' }],
 ]
+
+/** As a browser would read them all the same. */
+const ODD: Readonly<
+  Record<string, ReadonlyArray<readonly [what: string, odd: Partial<Scripted>]>>
+> = {
+  header: [['two owners', { headers: { 'x-user-id': ['alice', 'bob'] } }]],
+  field: [
+    ['a byte order mark', { before: '\ufeff' }],
+    ['the type text/json', { headers: { 'content-type': 'text/json' } }],
+    ['a type of two words', { headers: { 'content-type': 'application/vnd.a+b+json' } }],
+    ['an empty coding', { headers: { 'content-encoding': '' } }],
+  ],
+}
 
 describe.each(RULES)('an owner %s', (kind, rule) => {
   it("stops somebody else's answer before a byte of it is written, and names both", async () => {
@@ -115,6 +136,20 @@ describe.each(RULES)('an owner %s', (kind, rule) => {
   })
 })
 
+describe.each(RULES)('an owner %s', (kind, rule) => {
+  it.each(ODD[kind] ?? [])("knows somebody else's answer with %s", async (_what, odd) => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    answerAs(upstream, { owner: 'bob', ...odd })
+
+    const answer = await alice.get('/api/whose')
+
+    expect([answer.status, answer.json()]).toMatchObject([500, { code: 'leak_prevented' }])
+    await it.close()
+  })
+})
+
 describe('an owner header', () => {
   it('is looked at while the browser still sends, whose connection stays usable', async () => {
     await using upstream = await startUpstream()
@@ -138,10 +173,14 @@ describe('an owner field', () => {
   const rule: OwnerConfig = { field: '/me/name', is: 'sub', on: 'refuse' }
 
   it.each<readonly [string, Scripted]>([
-    ['of unknown length', { owner: 'bob', chunked: true }],
+    ['of unknown length that grows above 64 KiB', { owner: 'bob', chunked: true, pad: 300_000 }],
     ['above 64 KiB', { owner: 'bob', pad: 70_000 }],
     ['that is compressed', { owner: 'bob', headers: { 'content-encoding': 'x-own' } }],
     ['that is no JSON', { owner: 'bob', headers: { 'content-type': 'text/plain' } }],
+    [
+      'that only says it is gzip',
+      { owner: 'bob', chunked: true, headers: { 'content-encoding': 'gzip' } },
+    ],
     ['without an owner', { owner: '' }],
   ])('lets an answer %s pass, and counts it as unchecked', async (_what, scripted) => {
     await using upstream = await startUpstream()
@@ -152,7 +191,152 @@ describe('an owner field', () => {
     const answer = await alice.get('/api/whose')
 
     expect([answer.status, answer.text.includes(SECRET)]).toEqual([200, true])
+    expect(JSON.parse(answer.text)).toMatchObject({ pad: 'x'.repeat(scripted.pad ?? 0) })
     expect([await it.checks('unchecked'), await it.checks('foreign')]).toEqual([1, 0])
+    await it.close()
+  })
+
+  it.each<readonly [string, Coding | undefined]>([
+    ['of unknown length', undefined],
+    ['in gzip', ['gzip', gzipSync]],
+    ['in deflate', ['deflate', deflateSync]],
+    ['in br', ['br', brotliCompressSync]],
+    ['in zstd', ['zstd', zstdCompressSync]],
+  ])('reads an answer %s, and gives it to its owner as it came', async (_what, coding) => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    const bob = await it.signIn('bob')
+    const json = Buffer.from(JSON.stringify({ me: { name: 'bob' }, secret: SECRET }))
+    const body = coding ? coding[1](json) : json
+    upstream.on('/whose', (_request, response) => {
+      response.setHeader('content-type', 'application/json; charset=utf-8')
+      if (coding) response.setHeader('content-encoding', coding[0])
+      // In two pieces, and no length.
+      response.write(body.subarray(0, 5))
+      response.end(body.subarray(5))
+    })
+
+    const hers = await alice.get('/api/whose')
+    const his = await bob.get('/api/whose')
+
+    expect([hers.status, hers.headers['coatcheck-problem']]).toEqual([500, 'leak_prevented'])
+    expect([his.status, his.headers['content-encoding']]).toEqual([200, coding?.[0]])
+    expect(his.body.equals(body)).toBe(true)
+    expect([await it.checks('own'), await it.checks('foreign')]).toEqual([1, 1])
+    await it.close()
+  })
+
+  it('tells two owners apart whose numbers are beyond what a double holds', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('9007199254740993')
+    upstream.on('/whose', (_request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.end('{"me":{"name":9007199254740992}}')
+    })
+
+    expect((await alice.get('/api/whose')).status).toBe(500)
+    expect(await it.checks('foreign')).toBe(1)
+    await it.close()
+  })
+
+  it('lets none through that reads as far more than it weighs', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    const body = gzipSync(JSON.stringify({ me: { name: 'bob' }, pad: ' '.repeat(50_000_000) }))
+    upstream.on('/whose', (_request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.setHeader('content-encoding', 'gzip')
+      response.end(body)
+    })
+
+    expect((await alice.get('/api/whose')).body.length).toBe(body.length)
+    expect(await it.checks('unchecked')).toBe(1)
+    await it.close()
+  })
+
+  it.each(['text/event-stream', 'application/x-ndjson', 'application/stream+json'])(
+    'holds back nothing of %s, whose end nobody waits for',
+    async (type) => {
+      await using upstream = await startUpstream()
+      const it = await open(upstream, rule)
+      const alice = await it.signIn('alice')
+      const { promise: leave, resolve: end } = Promise.withResolvers<void>()
+      upstream.on('/whose', async (_request, response) => {
+        response.writeHead(200, { 'content-type': type })
+        response.write('{}\n')
+        await leave
+        response.end()
+      })
+
+      const headers = { host: it.host, cookie: alice.cookie, 'sec-fetch-site': 'same-origin' }
+      const asked = get(`${it.url}/api/whose`, { headers })
+      const [answer]: IncomingMessage[] = await once(asked, 'response')
+      const [first] = answer ? await once(answer, 'data') : []
+      end()
+
+      expect(String(first)).toBe('{}\n')
+      asked.destroy()
+      await it.close()
+    },
+  )
+
+  it('keeps order and pace where an answer grows too long, for a browser that reads slowly', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    const text = `{"pad":[${Array.from({ length: 900_000 }, (_, at) => at).join()}]}`
+    let sent = 0
+    upstream.on('/whose', async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      for (; sent < text.length; sent += 16_384) {
+        if (!response.write(text.slice(sent, sent + 16_384))) {
+          await new Promise((resolve) => response.once('drain', resolve))
+        }
+      }
+      response.end()
+    })
+
+    const answer = await alice.get('/api/whose')
+
+    expect(answer.text === text).toBe(true)
+    expect(answer.headers['content-length']).toBeUndefined()
+    await it.close()
+  })
+
+  it('says once in the log why none of the first answers of a route could be checked', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    answerAs(upstream, { owner: 'alice', status: 404, headers: { 'content-type': 'text/html' } })
+    await alice.get('/api/whose')
+    answerAs(upstream, { owner: 'alice', headers: { 'content-type': 'text/html' } })
+    const told = () => it.log.filter((line) => line.includes('owner_unchecked'))
+
+    for (let nth = 0; nth < 19; nth++) await alice.get('/api/whose')
+    const before = told().length
+    for (let nth = 0; nth < 30; nth++) await alice.get('/api/whose')
+
+    expect([before, told().length]).toEqual([0, 1])
+    const line = JSON.parse(told()[0] ?? '')
+    expect(line).toMatchObject({ level: 40, route: '/api/*', why: 'not_json' })
+    expect(line.msg).toMatch(/not JSON; use owner\.header/)
+    await it.close()
+  })
+
+  it('says nothing where one of the first could be', async () => {
+    await using upstream = await startUpstream()
+    const it = await open(upstream, rule)
+    const alice = await it.signIn('alice')
+    answerAs(upstream, { owner: 'alice' })
+    await alice.get('/api/whose')
+    answerAs(upstream, { owner: '' })
+
+    for (let nth = 0; nth < 25; nth++) await alice.get('/api/whose')
+
+    expect(it.log.join('')).not.toContain('owner_unchecked')
     await it.close()
   })
 
@@ -182,12 +366,15 @@ describe('an owner field', () => {
 
     answerAs(upstream, { owner: 'NotFoundError', status: 404 })
     const error = await alice.get('/api/whose')
+    answerAs(upstream, { owner: 'elsewhere', status: 300 })
+    const choice = await alice.get('/api/whose')
     answerAs(upstream, { owner: 'bob', status: 409 })
     const conflict = await alice.get('/api/whose')
 
     expect([error.status, error.text]).toEqual([404, expect.stringContaining('NotFoundError')])
+    expect([choice.status, choice.json().secret]).toEqual([300, SECRET])
     expect([conflict.status, conflict.json()]).toMatchObject([500, { code: 'leak_prevented' }])
-    expect([await it.checks('unchecked'), await it.checks('foreign')]).toEqual([1, 1])
+    expect([await it.checks('unchecked'), await it.checks('foreign')]).toEqual([2, 1])
     await it.close()
   })
 
