@@ -4,7 +4,7 @@ import type { EndReason, OpenSession } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { StoreUnreachableError } from '../session/store.ts'
 import type { FreshTokens, Provider } from './provider.ts'
-import type { RefreshEvents, RefreshOutcome } from './refresh.ts'
+import type { RefreshEvents, RefreshOutcome } from './refresh-contract.ts'
 import { type HeldLease, pause, RETRY_MS } from './refresh-lease.ts'
 import type { IssuedTokens, TokenSet } from './token-set.ts'
 

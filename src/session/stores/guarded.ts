@@ -6,7 +6,7 @@ import { createPatience } from '../../lib/patience.ts'
 import type { StoreKey } from '../session.ts'
 import { type Lease, type SessionStore, StoreUnreachableError } from '../store.ts'
 import { StoreLostError } from './lost.ts'
-import { createTeller } from './outage-teller.ts'
+import { createTeller, type StoreGuardEvents } from './outage-teller.ts'
 
 export interface GuardOptions {
   readonly clock: Clock
@@ -14,15 +14,6 @@ export interface GuardOptions {
   readonly timeoutMs: number
   readonly events: StoreGuardEvents
 }
-
-export interface StoreGuardEvents {
-  /** Calls fail: those that write, or all. */
-  outageBegan(lost: Lost, cause: unknown): void
-  /** It took so long, and has not come again for a second. */
-  outageEnded(ms: number): void
-}
-
-export type Lost = 'writes' | 'everything'
 
 const FAILURES = 3
 const PROBE_EVERY_MS = 250

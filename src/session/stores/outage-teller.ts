@@ -1,6 +1,14 @@
 // Tells of a store's outages: once when one begins, once when it gets worse, once when it has been over for a while.
 import type { Clock } from '../../lib/clock.ts'
-import type { Lost, StoreGuardEvents } from './guarded.ts'
+
+export interface StoreGuardEvents {
+  /** Calls fail: those that write, or all. */
+  outageBegan(lost: Lost, cause: unknown): void
+  /** It took so long, and has not come again for a second. */
+  outageEnded(ms: number): void
+}
+
+export type Lost = 'writes' | 'everything'
 
 const OVER_MS = 1000
 

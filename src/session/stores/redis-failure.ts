@@ -45,12 +45,15 @@ const troubles: readonly (readonly [begin: string, what: string])[] = [
   ['ERR max number of clients', 'has no connection left'],
 ]
 
-export function unreachable(error: unknown): StoreUnreachableError {
+/** `begun`: an earlier try of the same call may have got through. */
+export function unreachable(error: unknown, begun = false): StoreUnreachableError {
   if (error instanceof StoreUnreachableError) return error
   const text = messageOf(error)
   const known = troubles.find(([begin]) => text.startsWith(begin))
-  const Failure = error instanceof LineDownError ? StoreLostError : StoreUnreachableError
-  return new Failure(`Redis ${known?.[1] ?? 'cannot be reached'}`, { cause: plainCause(error) })
+  const words = `Redis ${known?.[1] ?? 'cannot be reached'}`
+  const cause = plainCause(error)
+  if (error instanceof LineDownError) return new StoreLostError(words, { cause, begun })
+  return new StoreUnreachableError(words, { cause })
 }
 
 /** ioredis hangs the whole command on its errors, arguments and all, the password of AUTH included. */

@@ -1,10 +1,11 @@
 // Leases that may have been given to nobody: the answer never came, and a server that was frozen does what it was asked
 // once it thaws. Each is released by its owner's word, which nobody else knows, until that is done or it has lapsed.
 import type { Clock } from '../../lib/clock.ts'
+import { StoreLostError } from './lost.ts'
 
 export interface Ghosts {
-  /** A lease that lapses after `ms`, whose answer did not come. */
-  add(key: string, owner: string, ms: number): void
+  /** A lease that lapses after `ms`, whose answer did not come; not where `why` proves that it was never asked for. */
+  add(key: string, owner: string, ms: number, why?: unknown): void
   close(): void
 }
 
@@ -58,7 +59,8 @@ export function createGhosts({ release, timer }: GhostsOptions): Ghosts {
   }
 
   return {
-    add(key, owner, ms) {
+    add(key, owner, ms, why) {
+      if (why instanceof StoreLostError && !why.begun) return
       all.add({ key, owner, until: timer.now() + ms, releases: 0 })
       lookLater()
     },

@@ -99,7 +99,7 @@ export function createRunner({ line, timeoutMs, timer, name, onMismatch }: Runne
           const isUnsent = error instanceof NotSentError
           const again = isUnsent || (script.repeatable && isConnection(error))
           isRepeat ||= !isUnsent
-          if (!again || tries >= TRIES || timer.now() >= endsAt) throw unreachable(error)
+          if (!again || tries >= TRIES || timer.now() >= endsAt) throw unreachable(error, isRepeat)
         }
       }
     },

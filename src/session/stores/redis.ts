@@ -156,7 +156,7 @@ async function openAt(place: RedisStoreConfig, options: RedisStoreOptions): Prom
         const owner = proof()
         const asked = locks.lease(key, owner, ms, leaseNow())
         // It may have been taken all the same, or be taken yet.
-        asked.catch(() => ghosts.add(key, owner, ms))
+        asked.catch((error: unknown) => ghosts.add(key, owner, ms, error))
         if (!(await asked)) return undefined
         return {
           renew: (longer) => op(() => locks.renew(key, owner, longer, leaseNow())),

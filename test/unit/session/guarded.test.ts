@@ -213,7 +213,9 @@ describe('a guarded store', () => {
         const value = Reflect.get(target, property)
         if (typeof value !== 'function') return value
         return (...args: unknown[]) =>
-          lost ? Promise.reject(new StoreLostError('nobody')) : Reflect.apply(value, target, args)
+          lost
+            ? Promise.reject(new StoreLostError('nobody', { begun: false }))
+            : Reflect.apply(value, target, args)
       },
     })
     const store = createGuardedStore(leaving, {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { StoreLostError } from '../../../src/session/stores/lost.ts'
 import { createGhosts } from '../../../src/session/stores/redis-ghosts.ts'
 import { manualClock } from '../../support/clock.ts'
 
@@ -33,6 +34,16 @@ describe('a lease that may have been given to nobody', () => {
     await pass(60_000)
 
     expect(released).toEqual(['refresh ada', 'refresh ada'])
+  })
+
+  it('is nothing to release where it was never asked for', async () => {
+    const { ghosts, tried, pass } = setUp()
+
+    ghosts.add('refresh', 'ada', 60_000, new StoreLostError('no line', { begun: false }))
+    ghosts.add('refresh', 'bob', 60_000, new StoreLostError('no line since', { begun: true }))
+    await pass(1000)
+
+    expect(new Set(tried)).toEqual(new Set(['refresh bob']))
   })
 
   it('is released when the server is back; meanwhile one try stands for all', async () => {

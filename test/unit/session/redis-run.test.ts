@@ -2,7 +2,8 @@ import type { Command } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { StoreUnreachableError } from '../../../src/session/store.ts'
-import { NotSentError } from '../../../src/session/stores/redis-failure.ts'
+import { StoreLostError } from '../../../src/session/stores/lost.ts'
+import { LineDownError, NotSentError } from '../../../src/session/stores/redis-failure.ts'
 import type { Line } from '../../../src/session/stores/redis-line.ts'
 import { createRunner } from '../../../src/session/stores/redis-run.ts'
 import { repeatableScript, script } from '../../../src/session/stores/redis-script.ts'
@@ -99,6 +100,18 @@ describe('a script that is run in Redis', () => {
     await expect(run(once, ['key'], [])).rejects.toThrow(StoreUnreachableError)
     expect(sent).toHaveLength(1)
     expect(await run(repeatable, ['key'], [])).toBe(7)
+  })
+
+  it('tells a call that never left from one that may have been done before the line went', async () => {
+    const down = fails(new LineDownError(new Error('nobody listens')))
+    const closed = fails(new Error('Connection is closed.'))
+
+    const begun = [false, true]
+    for (const [at, { run }] of [lineOf(down), lineOf(closed, down)].entries()) {
+      const error: unknown = await run(repeatable, ['key'], []).catch((cause: unknown) => cause)
+      expect(error).toBeInstanceOf(StoreLostError)
+      expect(error).toMatchObject({ begun: begun[at] })
+    }
   })
 
   it('drops the connection on which no answer came in time', async () => {
