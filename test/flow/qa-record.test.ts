@@ -63,7 +63,7 @@ describe('coatcheck qa record', () => {
     [
       ['none/a.har', '--upstream', 'http://127.0.0.1:1'],
       {},
-      /^none\/a\.har cannot be written: there is no such file/,
+      /^none\/a\.har cannot be written: the folder none does not exist/,
     ],
     [
       ['a.har', '--upstream', 'http://127.0.0.1:1'],

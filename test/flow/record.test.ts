@@ -202,6 +202,26 @@ describe('a recording', () => {
     expect(text).toContain('{{alice.wrong_password}}')
   })
 
+  it('knows a sign-in by any success, as an upstream that creates one answers', async () => {
+    await using folder = await openFolder()
+    await using upstream = await startUpstream()
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const access_token = `${part({ alg: 'HS256' })}.${part({ sub: 'alice' })}.c2lnbmF0dXJl`
+    upstream.on('/login', (_request, response) => {
+      response.writeHead(201, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ access_token, refresh_token: 'refresh-of-alice' }))
+    })
+    const gateway = await open(upstream, recordTo(folder))
+    const json = { username: 'alice', password: 'secret' }
+    await gateway.send('/api/login', { method: 'POST', json })
+    await gateway.close()
+
+    const { entries } = await read(folder)
+    expect(entries[0]).toMatchObject({ _persona: 'alice', _session: expect.any(String) })
+    expect(entries[0].response.status).toBe(201)
+    expect(entries[0].request.postData.text).toContain('{{alice.password}}')
+  })
+
   it('bounds bodies and says what was cut', async () => {
     await using folder = await openFolder()
     await using upstream = await startUpstream()

@@ -6,10 +6,13 @@ import type { OwnerConfig } from '../../config/config.ts'
 import type { CallSeen, SeenBody } from '../../proxy/observe.ts'
 import type { OpenSession } from '../../session/session.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
+import { NOBODY } from '../run.ts'
 import { createHeaderRedactor } from './redact-headers.ts'
 import { createTextRedactor, labelOf } from './redact-text.ts'
 import type { RedactedLine } from './redacted.ts'
+import { RUN_LENGTH } from './runs.ts'
 import type { SecretBook } from './secret-book.ts'
+import { plainSpellings } from './spellings.ts'
 
 export interface EntryOptions {
   readonly book: SecretBook
@@ -21,8 +24,8 @@ export interface EntryOptions {
   readonly owners: ReadonlyMap<string, OwnerConfig>
 }
 
-/** Stands for whoever is not signed in. */
-const NOBODY = 'nobody'
+/** Shorter passwords are looked for in the answer to them alone: they stand everywhere by chance. */
+const LEAST_LATER = 6
 const NO_BODY = { type: '', cut: false, text: '' } as const
 /** Addresses without a query that are remembered as they are written. */
 const MOST_PATHS = 4096
@@ -38,6 +41,7 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
   const whoOf = createWho()
   const isoOf = createIso()
   const plainPaths = new Set<string>()
+  const plainTypes = new Set([''])
   const ownerFacts = new Map(
     [...owners].map(([route, rule]) => [route, `,"_owner":${JSON.stringify(ruleOf(rule))}`]),
   )
@@ -50,11 +54,18 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     return origin + shown
   }
 
+  function typeOf(type: string, who: string): string {
+    if (plainTypes.has(type)) return type
+    const shown = texts.inside(type, who)
+    if (shown === type && type.length < 128 && plainTypes.size < MOST_PATHS) plainTypes.add(type)
+    return shown
+  }
+
   function bodyOf({ bytes, size }: SeenBody, flat: readonly string[], who: string) {
     const type = headerOf(flat, 'content-type') ?? ''
     const cut = size > bodyBytes
-    const plain = plainOf(bytes, headerOf(flat, 'content-encoding'), { cut, bodyBytes })
-    return { type, cut, text: plain && texts.body(plain, type, who, cut) }
+    const plain = plainOf(bytes, headerOf(flat, 'content-encoding'), { type, cut, bodyBytes })
+    return { type: typeOf(type, who), cut, text: plain && texts.body(plain, type, who, cut) }
   }
 
   /** Of a sign-in nothing is kept but who it is for and where; what was typed is looked for in its answer too. */
@@ -66,11 +77,15 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     const typed: Array<readonly [value: string, label: string]> = []
     const shown: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(isJsonObject(fields) ? fields : {})) {
-      const harmless = name === 'provider' || sameAccount(value, seen.signIn?.account)
-      const label = labelOf(who, seen.signIn?.begun ? name : `wrong_${name}`)
+      const isAccount = sameAccount(value, seen.signIn?.account)
+      const harmless = name === 'provider' || (isAccount && !texts.isSecretName(name))
+      const begun = seen.signIn?.begun !== undefined
+      const label = labelOf(who, begun ? name : `wrong_${name}`)
       shown[name] = harmless ? value : label
-      if (harmless || typeof value !== 'string') continue
-      book.add(value, label)
+      // A password that is the account's name cannot be told from it anywhere else.
+      if (harmless || isAccount || typeof value !== 'string') continue
+      // What was refused is nobody's secret, and anybody may send it.
+      if (value.length >= (begun ? LEAST_LATER : RUN_LENGTH)) book.add(value, label)
       if (value.length >= 4) typed.push([value, label])
     }
     return { body: JSON.stringify(shown), typed }
@@ -90,7 +105,10 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
         ? NO_BODY
         : bodyOf(seen.requestBody, seen.requestHeaders, who)
     const got = bodyOf(seen.responseBody, seen.responseHeaders, who)
-    for (const [value, label] of signIn?.typed ?? []) got.text = got.text?.replaceAll(value, label)
+    for (const [value, label] of signIn?.typed ?? []) {
+      for (const spelling of plainSpellings(value))
+        got.text = got.text?.replaceAll(spelling, () => label)
+    }
     const took = Math.max(0, seen.endedAt - seen.startedAt)
     const unkept = seen.requestBody.size > 0 && sent.text === undefined
     const facts =
@@ -162,11 +180,14 @@ function sameAccount(value: unknown, account: string | undefined): boolean {
 function plainOf(
   bytes: Buffer,
   coding: string | undefined,
-  { cut, bodyBytes }: { cut: boolean; bodyBytes: number },
+  kept: { type: string; cut: boolean; bodyBytes: number },
 ): string | undefined {
   if (bytes.length === 0) return ''
+  const { type, cut, bodyBytes } = kept
   const word = coding?.trim().toLowerCase()
-  if (word === undefined || word === 'identity') return bytes.toString('utf8', 0, bodyBytes)
+  if (word === undefined || word === '' || word === 'identity') {
+    return textOf(bytes.subarray(0, bodyBytes), type)
+  }
   if (cut) return undefined
   const decode = {
     gzip: gunzipSync,
@@ -174,10 +195,42 @@ function plainOf(
     deflate: inflateSync,
     br: brotliDecompressSync,
   }[word]
+  const plain =
+    decode && decompressed(bytes, (some) => decode(some, { maxOutputLength: bodyBytes }))
+  return plain && textOf(plain, type)
+}
+
+function decompressed(bytes: Buffer, decode: (bytes: Buffer) => Buffer): Buffer | undefined {
   try {
-    return decode?.(bytes, { maxOutputLength: bodyBytes }).toString()
+    return decode(bytes)
   } catch {
     // Larger than what is kept, or not what it says it is.
+    return undefined
+  }
+}
+
+/** Undefined where it is in a character set in which nothing could be found. */
+function textOf(bytes: Buffer, type: string): string | undefined {
+  const said = type.includes('charset') ? /charset\s*=\s*"?([\w-]+)/i.exec(type)?.[1] : undefined
+  const marked = (bytes[0] ?? 0) >= 0xfe || bytes[0] === 0xef || bytes[0] === 0 || bytes[1] === 0
+  if (!marked && (said === undefined || /^utf-?8$/i.test(said))) return bytes.toString()
+  const text = decodedAs(charsetOf(bytes) ?? said ?? 'utf-8', bytes)
+  return text?.includes('\0') ? undefined : text
+}
+
+/** By its mark, or by where an ASCII character has its other half. */
+function charsetOf([first, second, third]: Buffer): string | undefined {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  if (first === 0xfe && second === 0xff) return 'utf-16be'
+  if (first === 0) return 'utf-16be'
+  return second === 0 ? 'utf-16le' : undefined
+}
+
+function decodedAs(charset: string, bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
     return undefined
   }
 }

@@ -78,7 +78,7 @@ export function authTap(scope: FastifyInstance, options: AuthTapOptions): void {
         ? {
             signIn: {
               begun:
-                reply.statusCode === 200
+                reply.statusCode >= 200 && reply.statusCode < 300
                   ? await options.sessionOf(pair).catch(() => undefined)
                   : undefined,
               account: options.accountIn(fields),

@@ -61,6 +61,10 @@ const COOKIES: ReadonlyMap<string, string> = new Map([
   ['authorization', 'token'],
 ])
 
+const MARKS: ReadonlySet<string> = new Set(['x-csrf', 'x-requested-with'])
+/** A host and a port look like a name and its value. */
+const ADDRESSES: ReadonlySet<string> = new Set(['host'])
+
 /** How many values of one header are remembered as they were written. */
 const MOST = 256
 
@@ -105,9 +109,11 @@ export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[
     persona: string,
   ): string {
     if (kind === 'secret') return `{{${persona}.${COOKIES.get(lower)}}}`
-    if (kind === 'plain') return value.length > 512 ? '{{hidden}}' : texts.text(value, persona)
     if (kind === 'url') return texts.url(value, persona)
-    return kind === 'text' ? texts.text(value, persona) : '{{hidden}}'
+    if (kind === undefined || (kind === 'plain' && value.length > 512)) return '{{hidden}}'
+    // Whatever these are used for, `1` and `XMLHttpRequest` are no secret, and a random word may be one.
+    if (MARKS.has(lower) && !/^(?:[\w-]{1,8}|[A-Za-z.]{1,32})$/.test(value)) return '{{hidden}}'
+    return ADDRESSES.has(lower) ? texts.text(value) : texts.inside(value, persona)
   }
 
   function remember(name: string, value: string, json: string): void {

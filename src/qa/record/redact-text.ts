@@ -1,12 +1,20 @@
 // What of a text may be written down: known secrets get their label, what looks like one or stands under a secret's
-// name is hidden. Pure.
+// name is hidden. Pure, and in a time that grows as the text does.
 import { isJsonObject, readJson } from '../../tokens/json.ts'
+import { completed } from './cut-json.ts'
+import { decoded, encodedButLabels, withoutUserInfo } from './encoded.ts'
+import { hideNamed, isNamingName, isValueName } from './named-values.ts'
 import { replaceRuns } from './runs.ts'
 import type { SecretBook } from './secret-book.ts'
+import { isSecretName, normalName } from './secret-names.ts'
+
+export { isSecretName } from './secret-names.ts'
 
 export interface TextRedactor {
-  /** Without any form of its own. */
-  text(text: string, persona: string): string
+  /** Without any form of its own: known secrets, and what looks like one. */
+  text(text: string): string
+  /** The same, and what stands in it under a secret's name; in whatever form, in whatever it stands in. */
+  inside(text: string, persona: string): string
   /** A body of this media type; undefined where bodies of its kind are not kept. `cut`: its end is missing. */
   body(text: string, type: string, persona: string, cut: boolean): string | undefined
   /** A path with or without an origin, and its query. */
@@ -15,90 +23,141 @@ export interface TextRedactor {
   isSecretName(name: string): boolean
 }
 
-const NAMES =
-  'passw|passphrase|passcode|pwd|secret|token|authoriz|api[-_]?key|access[-_]?key|private[-_]?key|credential|cookie|session[-_]?(?:id|key)|jwt|csrf|xsrf|signature|verifier|assertion'
-/** Secrets where this is the whole name. */
-const WHOLE_NAMES = 'otp|pin|code|auth|sid|sig|key'
+export interface TextRedactorOptions {
+  /** What stands in the place of a secret that its name gave away; `{{persona.name}}` unless said. */
+  readonly hide?: (persona: string, name: string, value: string) => string
+  /** Long random words stay, but for JWTs. */
+  readonly keepRandom?: boolean
+}
 
 /** A JWT (RFC 7519) or JWE, or a long run of letters and digits that nobody would type: not a UUID, not plain hex. */
 const LOOKS_LIKE_ONE = /eyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){1,3}|[A-Za-z0-9_-]{32,}/g
+/** Where a name can end, or begin to be hidden. */
+const WORTH_A_LOOK = /[=:<%]|\/\//
 
 const QUOTE = 34
 /** Names whose judgement is remembered. */
 const MOST_NAMES = 4096
+/** So often something may stand in something else. */
+const DEPTH = 8
+const JSON_DEPTH = 64
+const HIDDEN = '{{hidden}}'
 
-export function createTextRedactor(book: SecretBook, named: readonly string[]): TextRedactor {
-  const own = named.map((name) => `^${escaped(name)}$`)
-  const secretName = new RegExp([NAMES, `^(?:${WHOLE_NAMES})$`, ...own].join('|'), 'i')
-  // Whether a text is worth a closer look.
-  const suspicious = new RegExp(
-    [`"(?:${WHOLE_NAMES})"`, NAMES, ...named.map(escaped), '\\\\'].join('|'),
-    'i',
-  )
-  const loose = new RegExp(
-    `([\\w-]*(?:${[NAMES, ...named.map(escaped)].join('|')})[\\w-]*|"(?:${WHOLE_NAMES})")(["']?\\s*[:=>]\\s*)("(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^\\s"'<&,;]+)`,
-    'gi',
-  )
+export function createTextRedactor(
+  book: SecretBook,
+  named: readonly string[],
+  { hide = labelOf, keepRandom = false }: TextRedactorOptions = {},
+): TextRedactor {
+  const own = new Set(named.map(normalName))
   const judged = new Map<string, boolean>()
-  const isSecretName = (name: string) => secretName.test(name)
-  const inRun = (run: string) => book.replaceIn(run).replace(LOOKS_LIKE_ONE, hideRandom)
+  const inRun = (run: string) =>
+    book.replaceIn(run).replace(LOOKS_LIKE_ONE, keepRandom ? hideJwt : hideRandom)
   const text = (plain: string) => replaceRuns(book.replaceOdd(plain), inRun)
 
-  function json(plain: string, persona: string, cut: boolean): string {
-    // An escape may hide a name.
-    if (!plain.includes('\\') && !hasSecretKey(plain)) return text(plain)
-    const value = cut ? undefined : readJson(plain)
-    return value === undefined ? broken(plain, persona) : JSON.stringify(walk(value, persona, 0))
-  }
-
-  /** Every name of a JSON text without escapes stands between a quote and a quote with a colon after it. */
-  function hasSecretKey(plain: string): boolean {
-    for (let colon = plain.indexOf(':'); colon !== -1; colon = plain.indexOf(':', colon + 1)) {
-      let end = colon - 1
-      while (end >= 0 && plain.charCodeAt(end) <= 32) end--
-      if (plain.charCodeAt(end) !== QUOTE) continue
-      if (isKnownSecretName(plain.slice(plain.lastIndexOf('"', end - 1) + 1, end))) return true
-    }
-    return false
-  }
-
-  function isKnownSecretName(name: string): boolean {
+  function isSecret(name: string): boolean {
     const known = judged.get(name)
     if (known !== undefined) return known
-    const judgement = secretName.test(name)
+    const judgement = isSecretName(name) || (own.size > 0 && own.has(normalName(name)))
     if (judged.size >= MOST_NAMES) judged.clear()
     if (name.length <= 128) judged.set(name, judgement)
     return judgement
   }
 
-  /** Whatever cannot be read as what it says it is. */
-  function broken(plain: string, persona: string): string {
-    const nested = plain.search(
-      new RegExp(`(?:${[NAMES, ...named.map(escaped)].join('|')})[\\w-]*"?\\s*:\\s*[[{]`, 'i'),
-    )
-    const flat = nested === -1 ? plain : plain.slice(0, nested)
-    return text(
-      flat.replace(loose, (_, name: string, between: string, value: string) => {
-        const quote = /^["']/.exec(value)?.[0] ?? ''
-        return `${name}${between}${quote}${labelOf(persona, name)}${quote}`
-      }),
-    )
+  function json(plain: string, persona: string, cut: boolean): string {
+    if (!needsLook(plain)) return text(plain)
+    const value = readJson(cut ? completed(plain) : plain)
+    if (value === undefined) return text(look(plain, persona, 0))
+    const walked = walk(value, persona, 0)
+    return walked === value ? text(plain) : JSON.stringify(walked)
   }
 
-  function walk(value: unknown, persona: string, depth: number): unknown {
-    if (depth > 64) return '{{hidden}}'
-    if (typeof value === 'string') return text(value)
-    if (Array.isArray(value)) return value.map((item) => walk(item, persona, depth + 1))
-    if (!isJsonObject(value)) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [
-        text(name),
-        isSecretName(name) && item !== null
-          ? labelOf(persona, name)
-          : walk(item, persona, depth + 1),
-      ]),
-    )
+  /**
+   * False where this JSON has nothing to hide but what `text` finds. Every name of JSON without escapes stands between
+   * a quote and a quote with a colon after it; any other colon is part of a text.
+   */
+  function needsLook(plain: string): boolean {
+    if (plain.includes('\\') || plain.includes('=')) return true
+    if (plain.includes('<') || plain.includes('%')) return true
+    const addresses = plain.includes('@') && plain.includes('//')
+    if (addresses) return true
+    for (let colon = plain.indexOf(':'); colon !== -1; colon = plain.indexOf(':', colon + 1)) {
+      let end = colon - 1
+      while (end >= 0 && plain.charCodeAt(end) <= 32) end--
+      if (plain.charCodeAt(end) !== QUOTE) {
+        // The time of day, or of an address: any other colon is looked at.
+        const before = plain.charCodeAt(end)
+        const isDigit = before >= 48 && before <= 57
+        if (!isDigit && !plain.startsWith('//', colon + 1)) return true
+        continue
+      }
+      const name = plain.slice(Math.max(plain.lastIndexOf('"', end - 1) + 1, end - 256), end)
+      if (isSecret(name)) return true
+      if (isNamingName(name) && isSecret(stringAt(plain, colon + 1))) return true
+    }
+    return false
   }
+
+  /** Whatever it is. */
+  function look(plain: string, persona: string, depth: number): string {
+    if (!WORTH_A_LOOK.test(plain)) return plain
+    if (depth > DEPTH) return HIDDEN
+    if (/^\s{0,64}[[{"]/.test(plain)) {
+      const value = readJson(plain)
+      if (value !== undefined) {
+        const walked = walk(value, persona, depth + 1)
+        return walked === value ? plain : JSON.stringify(walked)
+      }
+    }
+    const values = {
+      isSecretName: isSecret,
+      hide: (name: string, value: string) => hide(persona, name, value),
+    }
+    return withoutUserInfo(percent(hideNamed(plain, values), persona, depth))
+  }
+
+  /** Words that are encoded as in an address are looked at as what they are. */
+  function percent(plain: string, persona: string, depth: number): string {
+    if (!/%(?:25)*(?:3[ad]|2[2f]|3c|7b)/i.test(plain)) return plain
+    return plain.replace(/[^\s"'<>=&?#;]+/g, (word) => {
+      if (!word.includes('%')) return word
+      const inner = decoded(word)
+      if (inner === word) return word
+      const looked = look(inner, persona, depth + 1)
+      return looked === inner ? word : encodedButLabels(looked)
+    })
+  }
+
+  /** The same value where there is nothing to hide. */
+  function walk(value: unknown, persona: string, depth: number): unknown {
+    if (depth > JSON_DEPTH) return HIDDEN
+    if (typeof value === 'string') return text(look(value, persona, Math.min(depth, DEPTH)))
+    if (Array.isArray(value)) {
+      const items = value.map((item) => walk(item, persona, depth + 1))
+      return items.some((item, at) => item !== value[at]) ? items : value
+    }
+    if (!isJsonObject(value)) return value
+    let changed = false
+    const all = Object.entries(value)
+    const meant = all.find(
+      ([name, item]) => typeof item === 'string' && isNamingName(name) && isSecret(item),
+    )?.[1] as string | undefined
+    const members = all.map(([name, item]): [string, unknown] => {
+      const plain = text(look(name, persona, Math.min(depth, DEPTH)))
+      const isName = item === meant && isNamingName(name)
+      const secret = isSecret(name) && !isName ? name : undefined
+      const beside = meant !== undefined && isValueName(name) ? meant : undefined
+      const under = secret ?? beside
+      const shown =
+        under !== undefined && item !== null
+          ? hide(persona, under, typeof item === 'string' ? item : '')
+          : walk(item, persona, depth + 1)
+      if (plain !== name || shown !== item) changed = true
+      return [plain, shown]
+    })
+    return changed ? Object.fromEntries(members) : value
+  }
+
+  const inside = (plain: string, persona: string) => text(look(plain, persona, 0))
 
   /** `name=value` pairs, each still encoded (WHATWG URL, 5). */
   const form = (plain: string, persona: string) =>
@@ -106,71 +165,78 @@ export function createTextRedactor(book: SecretBook, named: readonly string[]): 
       .split('&')
       .map((pair) => {
         const at = pair.indexOf('=')
-        if (at < 0) return text(pair)
-        const name = decoded(pair.slice(0, at))
-        const value = isSecretName(name)
-          ? labelOf(persona, name)
-          : textInPart(pair.slice(at + 1), text)
-        return `${text(pair.slice(0, at))}=${value}`
+        if (at < 0) return part(pair, persona)
+        const name = pair.slice(0, at)
+        const value = pair.slice(at + 1)
+        const shown = isSecret(name)
+          ? hide(persona, decoded(name), decoded(value))
+          : part(value, persona)
+        return `${part(name, persona)}=${shown}`
       })
       .join('&')
 
+  /** A part that has nothing to hide keeps its spelling. */
+  function part(encoded: string, persona: string): string {
+    const plain = decoded(encoded.replaceAll('+', ' '))
+    const looked = inside(plain, persona)
+    return looked === plain ? text(encoded) : encodedButLabels(looked)
+  }
+
   return {
     text,
-    isSecretName,
+    inside,
+    isSecretName: isSecret,
     body(plain, type, persona, cut) {
       const whole = cut ? withoutTail(plain) : plain
-      if (/^application\/([\w.+-]+\+)?json\b/i.test(type)) return json(whole, persona, cut)
+      if (/^(application\/([\w.+-]+\+)?|text\/)json\b/i.test(type)) return json(whole, persona, cut)
       if (/^application\/x-www-form-urlencoded\b/i.test(type)) return form(whole, persona)
-      if (/^text\/|^application\/([\w.+-]+\+)?(xml|javascript)\b/i.test(type)) {
-        return suspicious.test(whole) ? broken(whole, persona) : text(whole)
-      }
+      if (/^text\/|^application\/([\w.+-]+\+)?(xml|javascript|yaml|graphql)\b/i.test(type))
+        return inside(whole, persona)
       return undefined
     },
     url(url, persona) {
       const [rest = '', ...fragment] = url.split('#')
       const at = rest.indexOf('?')
-      const path = text((at < 0 ? rest : rest.slice(0, at)).replace(/\/\/[^/@]*@/, '//'))
+      const path = inside(at < 0 ? rest : rest.slice(0, at), persona)
       const query = at < 0 ? '' : `?${form(rest.slice(at + 1), persona)}`
       return path + query + (fragment.length > 0 ? `#${form(fragment.join('#'), persona)}` : '')
     },
   }
 }
 
+/** `{{alice.api_key}}`. */
 export function labelOf(persona: string, name: string): string {
   const word = name
+    .slice(-64)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '')
-  return `{{${persona}.${word}}}`
+  return `{{${persona}.${word || 'secret'}}}`
 }
 
 function hideRandom(run: string): string {
-  if (run.startsWith('eyJ')) return '{{hidden}}'
+  if (run.startsWith('eyJ')) return HIDDEN
   const dense = /[A-Za-z0-9]{20,}/.exec(run)?.[0]
   if (dense === undefined || !/\d/.test(dense) || !/[A-Za-z]/.test(dense)) return run
-  return run.length === 32 && /^[0-9a-f]+$/i.test(run) ? run : '{{hidden}}'
+  return run.length === 32 && /^[0-9a-f]+$/i.test(run) ? run : HIDDEN
+}
+
+function hideJwt(run: string): string {
+  return run.startsWith('eyJ') && run.includes('.') ? HIDDEN : run
 }
 
 /** A part of a secret is a secret too, and where a text was cut nobody knows what the last word was. */
 function withoutTail(cut: string): string {
-  return cut.replace(/[A-Za-z0-9_\-.~+/=%]*$/, '')
+  let end = cut.length
+  while (end > 0 && /[A-Za-z0-9_\-.~+/=%]/.test(cut[end - 1] ?? ' ')) end--
+  return cut.slice(0, end)
 }
 
-/** A value that is plain once decoded keeps its spelling. */
-function textInPart(encoded: string, text: (plain: string) => string): string {
-  const plain = decoded(encoded)
-  return text(plain) === plain ? text(encoded) : text(plain)
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part.replaceAll('+', ' '))
-  } catch {
-    return part
-  }
-}
-
-function escaped(name: string): string {
-  return name.replace(/[^A-Za-z0-9_]/g, '\\$&')
+/** The string of a JSON text that begins there, where it is short and no escape is in it. */
+function stringAt(plain: string, from: number): string {
+  let start = from
+  while (plain.charCodeAt(start) <= 32) start++
+  if (plain.charCodeAt(start) !== QUOTE) return ''
+  const end = plain.indexOf('"', start + 1)
+  return end === -1 || end - start > 128 ? '' : plain.slice(start + 1, end)
 }

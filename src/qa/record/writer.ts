@@ -8,6 +8,7 @@ export interface RecordingWriter {
   /** The file that is written: another than was asked for where that one was there already. */
   readonly file: string
   readonly entries: number
+  /** Of the whole file, head and all. */
   readonly bytes: number
   /** Entries that were not written: the disk was too slow or full, or the file has its full size. */
   readonly dropped: number
@@ -35,6 +36,7 @@ const EVERY_MS = 250
 /** So much waits for a slow disk. */
 const WAITING = 16 * 1024 * 1024
 const TRIES = 1000
+const END = '\n]}}\n'
 
 /** Rejects when no file can be made there. Only its owner can read it. */
 export async function openRecording(options: WriterOptions): Promise<RecordingWriter> {
@@ -95,6 +97,7 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
     stop = clock.after(EVERY_MS, tick)
   }
   append(headOf(options))
+  bytes = used
   tick()
 
   return {
@@ -109,20 +112,22 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
       return dropped
     },
     write(line) {
-      if (failed || fullBytes > WAITING || bytes + line.length > mostBytes) {
+      const before = entries === 0 ? '\n' : ',\n'
+      const added = before.length + Buffer.byteLength(line)
+      if (failed || fullBytes > WAITING || bytes + added + END.length > mostBytes) {
         dropped++
         return
       }
-      const before = used + fullBytes
-      append(entries === 0 ? '\n' : ',\n')
+      append(before)
       append(line)
       entries++
-      bytes += used + fullBytes - before
+      bytes += added
       if (full.length > 0) void flush()
     },
     async close() {
       stop()
-      append('\n]}}\n')
+      append(END)
+      bytes += END.length
       while ((used > 0 || full.length > 0) && !failed) await flush()
       await writing
       await handle.close()
