@@ -2,9 +2,10 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { isLoopback } from '../config/addresses.ts'
+import { originIn } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { type Env, variable } from '../config/sources.ts'
+import { connectingHost } from '../lib/listening-host.ts'
 import { Secret } from '../lib/secret.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { configFrom, environment } from './options.ts'
@@ -53,7 +54,9 @@ export async function findGateway(
   if (url !== undefined) {
     const origin = originIn(url)
     if (origin) return { bench: benchCaller(placeAt(origin, token)) }
-    return refuse('--url takes an http(s) address, such as http://localhost:3000.')
+    return refuse(
+      '--url takes an http(s) address without a user or a path, such as http://localhost:3000.',
+    )
   }
   if (!(await isConfigured(flags, env, io.cwd))) {
     if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) {
@@ -65,12 +68,6 @@ export async function findGateway(
   if (config === undefined) return undefined
   if (!config.qa) return refuse(QA_OFF)
   return { bench: benchCaller(placeOf(config, token)), config }
-}
-
-/** The origin of an http(s) address without a user name; `undefined` for anything else. */
-export function originIn(text: string): string | undefined {
-  const url = URL.parse(text)
-  return url && /^https?:$/.test(url.protocol) && url.username === '' ? url.origin : undefined
 }
 
 /** Whether somebody wrote one down here. */
@@ -102,13 +99,9 @@ function placeAt(origin: string, token: string | undefined): BenchPlace {
 }
 
 function placeOf({ listen, publicOrigin, qa }: Config, token: string | undefined): BenchPlace {
-  const anywhere = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[listen.host]
-  const named = listen.host.includes(':') ? `[${listen.host}]` : listen.host
-  // Which of its two addresses `localhost` is, the gateway has decided.
-  const host = isLoopback(listen.host) && named === 'localhost' ? '127.0.0.1' : named
   const again = 'start it again with this configuration'
   return {
-    at: `http://${anywhere ?? host}:${listen.port}`,
+    at: `http://${connectingHost(listen.host)}:${listen.port}`,
     host: new URL(publicOrigin).host,
     token: token === undefined ? qa?.token : new Secret(token),
     mend: {

@@ -1,12 +1,11 @@
 // `coatcheck qa leaks TARGET.yaml`: does anybody get what belongs to somebody else? Exit 0 no, 1 yes, 2 cannot tell.
-import { stat, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { whyUnreadable } from '../config/file-errors.ts'
 import { formatProblem } from '../config/problems.ts'
-import type { Run } from '../qa/run.ts'
+import { exitCodeOf, type Run } from '../qa/run.ts'
+import { keepAwake } from './awake.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { openProgressBar } from './qa-progress.ts'
+import { homelessReport, type ReportMakers, writeReports } from './qa-reports.ts'
 
 export interface LeaksFlags {
   readonly json?: string
@@ -35,13 +34,6 @@ export function register(qa: Command, io: CommandIo): void {
 
 const USUAL_FILE = 'target.yaml'
 
-const CODES = {
-  clean: EXIT.ok,
-  leak: EXIT.failed,
-  different: EXIT.failed,
-  unjudged: EXIT.config,
-} as const
-
 async function leaks(file: string, flags: LeaksFlags, io: CommandIo): Promise<void> {
   const refuse = (why: string) => {
     io.stderr(`${why}\n`)
@@ -53,7 +45,9 @@ async function leaks(file: string, flags: LeaksFlags, io: CommandIo): Promise<vo
       `${file} is an address, and leaks takes a target file: write one first with "coatcheck qa init ${url}".`,
     )
   }
-  const homeless = await homelessReport(flags, io)
+  const { json, junit, html } = flags
+  const files = { json, junit, html }
+  const homeless = await homelessReport(files, io.cwd)
   if (homeless !== undefined) return refuse(homeless)
   const seed = flags.seed === undefined ? undefined : Number(flags.seed)
   if (seed !== undefined && (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)) {
@@ -68,57 +62,26 @@ async function leaks(file: string, flags: LeaksFlags, io: CommandIo): Promise<vo
   }
   const { runLeaks } = await import('../qa/leaks/run-leaks.ts')
   const bar = openProgressBar(process.stderr, io.env)
-  // What waits for its turn holds nothing open by itself.
-  const alive = setInterval(() => {}, 1_000)
+  using _awake = keepAwake()
   try {
     const run = await runLeaks({ target: loaded.target, onProgress: bar.show })
     bar.close()
     const { textReport } = await import('../qa/leaks/report-text.ts')
-    const { written, refused } = await writeReports(run, flags, io)
+    const { written, refused } = await writeReports(files, makersOf(run), io.cwd)
     io.stdout(textReport(run, { colour: io.isTty, files: written }))
     for (const line of refused) io.stderr(`${line}\n`)
-    io.exit(refused.length > 0 ? EXIT.config : CODES[run.verdict.outcome])
+    io.exit(refused.length > 0 ? EXIT.config : exitCodeOf(run.verdict))
   } finally {
     bar.close()
-    clearInterval(alive)
   }
 }
 
 const ADDRESS = /^https?:\/\/|^[\w.-]+:\d{1,5}(\/|$)/i
-const REPORTS = ['json', 'junit', 'html'] as const
 
-/** Before the run, which may take half a minute: a report with nowhere to go, and what to do. */
-async function homelessReport(flags: LeaksFlags, io: CommandIo): Promise<string | undefined> {
-  for (const kind of REPORTS) {
-    const file = flags[kind]
-    if (file === undefined) continue
-    const folder = dirname(resolve(io.cwd, file))
-    const there = await stat(folder).catch(() => undefined)
-    if (!there?.isDirectory()) {
-      return `--${kind}: there is no folder for ${file}: make it first, or choose another.`
-    }
-  }
-  return undefined
-}
-
-async function writeReports(run: Run, flags: LeaksFlags, io: CommandIo) {
-  const makers = {
-    json: async () => `${JSON.stringify(run)}\n`,
+function makersOf(run: Run): ReportMakers {
+  return {
+    json: () => `${JSON.stringify(run)}\n`,
     junit: async () => (await import('../qa/leaks/report-junit.ts')).junitReport(run),
     html: async () => (await import('../qa/report/html.ts')).renderHtmlReport(run),
-  } as const
-  const written: Array<readonly [kind: string, file: string]> = []
-  const refused: string[] = []
-  for (const kind of REPORTS) {
-    const file = flags[kind]
-    if (file === undefined) continue
-    const text = await makers[kind]()
-    try {
-      await writeFile(resolve(io.cwd, file), text)
-      written.push([kind, file])
-    } catch (error) {
-      refused.push(`--${kind}: ${file} cannot be written: ${whyUnreadable(error)}.`)
-    }
   }
-  return { written, refused }
 }

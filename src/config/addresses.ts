@@ -41,3 +41,23 @@ export function originComplaint(text: string): string | undefined {
 export function joinAddress(base: string, path: string): string {
   return base.replace(/\/$/, '') + path
 }
+
+export interface HttpBase {
+  readonly origin: string
+  /** Empty, or a path that begins with a slash and does not end with one. */
+  readonly base: string
+}
+
+/** An http(s) address as somebody typed it, without its query; `undefined` for any other text, and with a user name. */
+export function baseIn(text: string): HttpBase | undefined {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined
+  if (url.username !== '' || url.password !== '') return undefined
+  return { origin: url.origin, base: url.pathname.replace(/\/+$/, '') }
+}
+
+/** Of such an address the origin; `undefined` also where a path follows, which would be lost. */
+export function originIn(text: string): string | undefined {
+  const at = baseIn(text)
+  return at?.base === '' ? at.origin : undefined
+}

@@ -50,8 +50,10 @@ function report(
     const path = pathOfError(error, tree)
     return { ...complaintOf(error, path, root), path, missing: error.keyword === 'required' }
   })
-  const misspelt = complaints.flatMap(({ path, hint, part }) =>
-    part === 'key' && hint !== undefined ? [formatPath([...path.slice(0, -1), hint])] : [],
+  const misspelt = complaints.flatMap(({ path, hint, part, missing }) =>
+    part === 'key' && hint !== undefined && !missing
+      ? [formatPath([...path.slice(0, -1), hint])]
+      : [],
   )
   for (const { path, message, hint, part, missing } of complaints) {
     const told = problems.at(path) || (missing && misspelt.includes(formatPath(path)))

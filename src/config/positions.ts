@@ -3,6 +3,7 @@
 import type { Document, Pair, YAMLError } from 'yaml'
 import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Path, Value } from './tree.ts'
+import { slipBefore } from './unclosed.ts'
 
 export interface Spot {
   readonly line: number
@@ -38,8 +39,15 @@ export function parseYaml(text: string): ParsedYaml {
     const wrong: YAMLError[] = [...document.errors, ...document.warnings]
     if (wrong.length > 0) {
       const told = withoutEchoes(wrong).map((fault) => {
-        const spot = spotOf(fault.pos[0])
-        return { spot, message: words(fault, text.split('\n')[spot.line - 1] ?? '') }
+        const at = fault.pos[0]
+        const spot = spotOf(at)
+        const line = text.split('\n')[spot.line - 1] ?? ''
+        const unquoted = whatIsUnquoted(fault, line)
+        if (unquoted !== undefined)
+          return { spot, message: `between braces or brackets, ${unquoted}` }
+        const slip = independent.has(fault.code) ? undefined : slipBefore(text, at)
+        if (slip) return { spot: spotOf(slip.offset), message: slip.message }
+        return { spot, message: words(fault) }
       })
       return { ok: false, faults: told }
     }
@@ -51,17 +59,28 @@ export function parseYaml(text: string): ParsedYaml {
   }
 }
 
+/** Faults in a file that is read aright otherwise. */
+const independent: ReadonlySet<string> = new Set([
+  'DUPLICATE_KEY',
+  'TAG_RESOLVE_FAILED',
+  'BAD_ALIAS',
+])
+
 /** After the first slip in its syntax a file is read askew, and the rest of the complaints are noise. */
 function withoutEchoes(faults: readonly YAMLError[]): YAMLError[] {
-  const independent = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_ALIAS'])
   const first = faults.find(({ code }) => !independent.has(code))
   return faults.filter((fault) => fault === first || (!first && independent.has(fault.code)))
 }
 
-function words({ code }: YAMLError, line: string): string {
-  const unquoted = /[{[].*[^"'\w]\$\{/.test(line) && code !== 'DUPLICATE_KEY'
+function whatIsUnquoted({ code }: YAMLError, line: string): string | undefined {
+  if (code === 'DUPLICATE_KEY') return undefined
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown as it is
-  if (unquoted) return 'between braces or brackets, ${X} needs quotes: "${X}"'
+  if (/[{[].*[^"'\w]\$\{/.test(line)) return '${X} needs quotes: "${X}"'
+  const bare = line.replaceAll(/"[^"]*"|'[^']*'/g, '')
+  return /[{[].*[\w/-]\{\w/.test(bare) ? 'text with a { in it needs quotes around it' : undefined
+}
+
+function words({ code }: YAMLError): string {
   switch (code) {
     case 'DUPLICATE_KEY':
       return 'the same key is written twice in one mapping'

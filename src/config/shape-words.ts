@@ -31,13 +31,13 @@ export function complaintOf(error: ErrorObject, path: Path, root: SchemaNode): C
   const node = (error.parentSchema ?? {}) as SchemaNode
   const { keyword, data } = error
   if (keyword === 'additionalProperties') return unknownKey(String(path.at(-1)), path, node, root)
-  if (keyword === 'required') return { message: 'is missing', part: 'key' }
+  if (keyword === 'required') return missing(String(path.at(-1)), data, node)
   if (keyword === 'enum') return wrongWord(data, node.enum ?? [])
   if (node.is !== undefined) {
     const text = typeof data === 'object' ? '' : String(data)
     return { message: leaves[node.is].complaint(text) ?? 'must be text: put it in quotes' }
   }
-  if (node.says !== undefined && ['anyOf', 'pattern'].includes(keyword))
+  if (node.says !== undefined && ['anyOf', 'pattern', 'type'].includes(keyword))
     return { message: node.says }
   return { message: sentence(keyword, node) }
 }
@@ -88,6 +88,14 @@ function wrongWord(data: unknown, words: readonly string[]): Complaint {
   const later = elsewhere.find((word) => word === data)
   if (later !== undefined) return { message: `${later} is not in this version: write ${list}` }
   return { message: `must be ${list}`, hint: nearest(data, words) }
+}
+
+/** Where any name may stand, the misspelt one is no fault by itself. */
+function missing(key: string, data: unknown, { properties = {} }: SchemaNode): Complaint {
+  const others = Object.keys(data ?? {}).filter((name) => !Object.hasOwn(properties, name))
+  const instead = nearest(key, others)
+  if (instead === undefined) return { message: 'is missing', part: 'key' }
+  return { message: `is missing, and there is ${instead}`, hint: key, part: 'key' }
 }
 
 function unknownKey(key: string, path: Path, node: SchemaNode, root: SchemaNode): Complaint {

@@ -14,6 +14,8 @@ export interface Run {
   /** By `startMs`. */
   readonly calls: readonly RunCall[]
   readonly verdict: Verdict
+  /** Of a replay: `reorder` goes by `seed`, and the others need none. */
+  readonly pace?: 'order' | 'recorded' | 'fastest' | 'reorder'
 }
 
 export interface RunUser {
@@ -31,6 +33,12 @@ export interface RunPhase {
   readonly startMs: number
   readonly endMs: number
 }
+
+/** Who calls without a persona, in recordings and replays. */
+export const NOBODY = 'nobody'
+
+/** Whoever is told as the owner of what none of the users has. */
+export const SOMEBODY = 'somebody else'
 
 /** What became of a call, seen from the user who made it. */
 export type CallOutcome =
@@ -59,12 +67,23 @@ export interface RunCall {
   readonly outcome: CallOutcome
   /** Whose data the answer carried, where that is somebody else. */
   readonly owner?: string
+  /** Why not all of the answer was searched: compressed in a way that is not known, too long, or no text. */
+  readonly unread?: 'compressed' | 'cut' | 'binary'
   /** Where in the answer that was found. */
   readonly marks?: readonly Mark[]
   /** Redacted and bounded; absent where nothing was kept. */
   readonly request?: Message
   readonly response?: Message
+  /** Of a replay: what is not as it was recorded, each in a few words; absent where nothing is. */
+  readonly differences?: readonly string[]
+  /** Of a replay: it was wrong when it was recorded, and is right. */
+  readonly mended?: true
+  /** Of a replay, where `differences` or `mended` are told: what was recorded. */
+  readonly recorded?: RecordedAnswer
 }
+
+/** `owner`, `marks` and `response` as those of a call. */
+export type RecordedAnswer = Pick<RunCall, 'status' | 'outcome' | 'owner' | 'marks' | 'response'>
 
 export interface Mark {
   readonly owner: string
@@ -102,7 +121,7 @@ export interface Verdict {
   readonly outcome: 'clean' | 'leak' | 'different' | 'unjudged'
   /** Answers that belonged to someone else. */
   readonly leaks: number
-  /** Valid users that were thrown out. */
+  /** Users who were signed in and thrown out at least once. */
   readonly thrownOut: number
   /** Own reads that were really verified. */
   readonly verified: number
@@ -111,10 +130,18 @@ export interface Verdict {
   readonly bug?: BugClass
   /** One sentence that says it all. */
   readonly sentence: string
+  /** What was seen and not counted, a sentence each; absent where there was nothing. */
+  readonly notes?: readonly string[]
   /** For `bug`: what that means, in a few words: "Shared jar: the last sign-in wins." */
   readonly explanation?: string
   /** The shortest history that still shows it, and a script for curl that replays it. */
   readonly history?: History
+}
+
+/** 0: nobody's data went astray, and nothing is unlike a recording. 1: not so. 2: nobody can tell. */
+export function exitCodeOf({ outcome }: Pick<Verdict, 'outcome'>): 0 | 1 | 2 {
+  if (outcome === 'unjudged') return 2
+  return outcome === 'clean' ? 0 : 1
 }
 
 export interface History {

@@ -53,7 +53,7 @@ it('a service with an OAuth2 password flow is tried by what its description says
   const leaks = await runIn({ cwd: folder.path, env }, 'qa', 'leaks')
 
   expect(init.stdout).toBe(
-    'Wrote target.yaml. Fill in users, then: coatcheck qa leaks target.yaml\n',
+    'Wrote target.yaml. Fill in users, check whoami (a guess), then: coatcheck qa leaks target.yaml\n',
   )
   expect(leaks).toMatchObject({ code: 0, stderr: '' })
   expect(leaks.stdout).toMatch(/^\nCLEAN/)
@@ -153,7 +153,7 @@ describe('coatcheck qa leaks says in a sentence, and ends with 2, where', () => 
     })
 
     const before = await runCommand(['qa', 'leaks'], { cwd: folder.path })
-    const init = await runIn({ cwd: folder.path }, 'qa', 'init', server.url)
+    const init = await runIn({ cwd: folder.path }, 'qa', 'init', server.url, '--force')
     const env = { NODE_EXTRA_CA_CERTS: join(folder.path, 'ca.pem') }
     const after = await runCommand(['qa', 'leaks'], { cwd: folder.path, env })
 
@@ -169,9 +169,9 @@ describe('coatcheck qa init', () => {
     [
       'goes by another name',
       [421, {}],
-      /^http:\/\/127.0.0.1:\d+ answered 421: it does not know itself by that name; give the URL/,
+      /\nhttp:\/\/127.0.0.1:\d+ answered 421: it does not know itself by that name; give the URL/,
     ],
-    ['fails', [503, {}], /^http:\/\/127.0.0.1:\d+ answers 503 to everything: mend that first/],
+    ['fails', [503, {}], /\nhttp:\/\/127.0.0.1:\d+ answers 503 to everything: mend that first/],
   ])('refuses a service that %s', async (_name, answer, sentence) => {
     await using server = await startLittleServer(() => answer)
     await using folder = await openFolder()
@@ -191,7 +191,8 @@ describe('coatcheck qa init', () => {
     const ran = await runIn({ cwd: folder.path }, 'qa', 'init', server.url)
 
     expect(ran.stderr).toBe(
-      `${server.url} redirects everything to https://app.example.org: give that as the URL.\n`,
+      `Looking at ${server.url}, for 20 seconds at most.
+${server.url} redirects everything to https://app.example.org: give that as the URL.\n`,
     )
   })
 
@@ -204,11 +205,33 @@ describe('coatcheck qa init', () => {
     expect(ran).toMatchObject({
       code: 0,
       stdout:
-        'Wrote target.yaml. Fill in signIn, whoami, users, then: coatcheck qa leaks target.yaml\n',
+        'Wrote target.yaml. Fill in signIn, whoami and users, check carry (a guess), then: coatcheck qa leaks target.yaml\n',
     })
     expect(await readFile(join(folder.path, 'target.yaml'), 'utf8')).toContain(
       '# How a user signs in: a guess: correct it\n',
     )
+  })
+
+  it('refuses at once, asking nothing, where the file cannot be written', async () => {
+    await using server = await startLittleServer(() => [404, {}])
+    await using folder = await openFolder({ 'there.yaml': '' })
+    const saidFor = async (...flags: string[]) => {
+      const ran = await runIn({ cwd: folder.path }, 'qa', 'init', server.url, ...flags)
+      expect(ran).toMatchObject({ code: 2, stdout: '' })
+      return ran.stderr
+    }
+
+    expect(await saidFor('-o', 'there.yaml')).toBe(
+      'there.yaml is there already: choose another with --out, or write over it with --force.\n',
+    )
+    expect(await saidFor('-o', 'none/at/x.yaml')).toBe(
+      'none/at/x.yaml cannot be written: the folder none/at does not exist.\n',
+    )
+    expect(await saidFor('-o', 'there.yaml/x.yaml')).toBe(
+      'there.yaml/x.yaml cannot be written: there.yaml is not a folder.\n',
+    )
+    expect(await saidFor('-o', '.', '--force')).toBe('. cannot be written: it is a directory.\n')
+    expect(server.asked).toEqual([])
   })
 
   it('takes a host that is allowed, wherever that is written', async () => {
@@ -219,8 +242,8 @@ describe('coatcheck qa init', () => {
 
     const ran = await runIn({ cwd: folder.path }, 'qa', 'init', ...allow, url)
 
-    expect(ran.stderr).toBe(
-      'http://nowhere.invalid did not answer: the host name nowhere.invalid is not known; correct the address.\n',
+    expect(ran.stderr).toContain(
+      '\nhttp://nowhere.invalid did not answer: the host name nowhere.invalid is not known; correct the address.\n',
     )
   })
 })

@@ -81,6 +81,20 @@ describe('the script that a report has shows the leak with curl alone:', () => {
   })
 })
 
+it('the script of what one process alone knows shows both: in, and thrown out', async () => {
+  await using sample = await openSample('per-process')
+  const yaml = `${sampleTarget('per-process', sample.url)}requests: 6\n`
+  await using folder = await openFolder({ 'target.yaml': yaml })
+  await runCommand(['qa', 'leaks', 'target.yaml', '--json', 'run.json'], { cwd: folder.path })
+  const run: Run = JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8'))
+  const passwords = people.map((person) => [`${person.toUpperCase()}_PASSWORD`, samplePassword])
+
+  const printed = await runScript(run.verdict.history?.curl ?? '', Object.fromEntries(passwords))
+
+  expect(printed).toMatch(/^Alice: \{"username":"alice",/m)
+  expect(printed).toMatch(/^Alice: \{"message":"Sign in first\."\}$/m)
+})
+
 /** Whoever stands before the colon is not whose data follows. */
 const FOREIGN = /^(\w+): \{"\w+":"(?!\1)/im
 
@@ -95,7 +109,7 @@ describe('coatcheck qa init', () => {
     const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path, env })
 
     expect(first.stdout).toBe(
-      'Wrote target.yaml. Fill in users, then: coatcheck qa leaks target.yaml\n',
+      'Wrote target.yaml. Fill in users, check signIn, carry and whoami (guesses), then: coatcheck qa leaks target.yaml\n',
     )
     expect(again).toMatchObject({ code: 2 })
     expect(again.stderr).toMatch(/^target.yaml is there already: .*--force/)

@@ -11,7 +11,7 @@ export type Answer = readonly [
   headers?: Readonly<Record<string, string | string[]>>,
 ]
 
-export type Answering = (request: IncomingMessage, body: string) => Answer
+export type Answering = (request: IncomingMessage, body: string) => Answer | Promise<Answer>
 
 export interface LittleServer extends AsyncDisposable {
   /** An origin. */
@@ -36,7 +36,7 @@ export async function startLittleServer(
     asked.push(`${request.method} ${request.url}`)
     let body = ''
     for await (const chunk of request) body += chunk
-    const [status, text, headers = {}] = answering(request, body)
+    const [status, text, headers = {}] = await answering(request, body)
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(typeof text === 'string' ? text : JSON.stringify(text))
   }

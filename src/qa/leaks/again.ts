@@ -1,9 +1,8 @@
 // Does a history show it again, by itself? Tried a few times, so that neither luck nor what earlier tries left passes.
 import type { Clock } from '../../lib/clock.ts'
-import { SOMEBODY } from './judge.ts'
 import type { Batch, Observation } from './step.ts'
 
-export interface Tally {
+export interface Tried {
   readonly batches: readonly Batch[]
   readonly shown: number
   readonly tries: number
@@ -24,41 +23,26 @@ const MOST_DOUBLINGS = 2
 const TRIES = 3
 const ENOUGH = 2
 
-export function isReproducible({ shown, tries }: Tally): boolean {
+export function isReproducible({ shown, tries }: Tried): boolean {
   return shown >= ENOUGH && shown * TRIES >= tries * ENOUGH
 }
 
 /** Adds three tries to those that there were; fewer where it is late. */
-export async function tryAgain(before: Tally, options: AgainOptions): Promise<Tally> {
+export async function tryAgain(before: Tried, options: AgainOptions): Promise<Tried> {
   const { clock, isLate, shows } = options
-  let tally = before
+  let tried = before
   for (let n = 0; n < TRIES && !isLate(); n++) {
-    const { shown, tries } = tally
-    await pause(clock, tries - shown)
-    const seen = await shows(tally.batches)
-    tally = { ...tally, tries: tries + 1, ...(seen ? { shown: shown + 1, seen } : {}) }
+    const { shown, tries } = tried
+    await pause(clock, PAUSE_MS * 2 ** Math.min(tries - shown, MOST_DOUBLINGS))
+    const seen = await shows(tried.batches)
+    tried = { ...tried, tries: tries + 1, ...(seen ? { shown: shown + 1, seen } : {}) }
   }
-  return tally
+  return tried
 }
 
-/**
- * Whose data this answer has had signed in before, in this very history: then it is not left over from another one, and
- * whoever reads it sees where the data came from.
- */
-export function isOwnerIn(
-  history: readonly Observation[],
-  { owner = SOMEBODY, batch }: Observation,
-): boolean {
-  return (
-    owner === SOMEBODY ||
-    history.some(
-      (one) => one.step.do === 'sign-in' && one.step.user === owner && one.batch <= batch,
-    )
-  )
-}
-
-export function pause(clock: Clock, misses = 0): Promise<void> {
+/** `ms`: what a service needs to forget, unless said. */
+export function pause(clock: Clock, ms = PAUSE_MS): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(PAUSE_MS * 2 ** Math.min(misses, MOST_DOUBLINGS), resolve)
+    clock.after(ms, resolve)
   })
 }

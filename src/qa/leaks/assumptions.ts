@@ -1,11 +1,13 @@
 // Why nothing can be judged: one sentence that says which assumption of the target file failed, and what to set. Pure.
 import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { pointerStep, valueAt } from '../../tokens/pointer.ts'
+import { isSecretName } from '../record/redact-text.ts'
 import { headerIn } from './header-in.ts'
 import { whyNoAnswer } from './no-answer.ts'
 import { readOwner } from './owner.ts'
 import { asksForPassword } from './sign-in-form.ts'
 import { placeOf, type Target } from './target.ts'
+import { unreadMends, whyUnread } from './unsearched.ts'
 import type { WireAnswer } from './wire.ts'
 
 type Heard = Extract<WireAnswer, { kind: 'answer' }>
@@ -71,6 +73,9 @@ export function whyNotTold(
   if (status >= 400) {
     return `${said} right after the sign-in, so the sign-in was not carried; correct carry or whoami.get.`
   }
+  if (answer.unread !== undefined) {
+    return `${said} with what could not be searched whole: ${whyUnread[answer.unread]}; ${unreadMends[answer.unread]}.`
+  }
   if (asksForPassword(answer.body)) {
     return `whoami led ${name} to a page that asks for a password right after the sign-in, so the sign-in failed or was not carried; correct the user's fields, what signIn sends, or carry.`
   }
@@ -93,7 +98,7 @@ function whyNoOwner(said: string, answer: Heard, name: string, target: Target): 
     return `whoami answered ${answer.status} but ${where} was missing for ${name}${keysOf(answer)}; set whoami.owner.`
   }
   const fields = target.users.find((user) => user.name === name)?.fields ?? {}
-  const open = Object.keys(fields).filter((one) => !/pass|pwd|secret/i.test(one))
+  const open = Object.keys(fields).filter((one) => !isSecretName(one))
   const field = open.find((one) => fields[one] === read.value)
   const mend =
     field === undefined ? 'set whoami.is, or whoami.owner' : `set whoami.is to "{${field}}"`

@@ -168,3 +168,19 @@ function alternates(seen: readonly Observation[]): boolean {
   }
   return turns >= 2
 }
+
+/**
+ * What kind it is after all, where its history has nothing at the same time: `seen` is that history. A race needs two;
+ * an answer that its owner asked for before somebody signed in and got it was kept.
+ */
+export function withoutCompany(bug: BugClass, seen: readonly Observation[]): BugClass {
+  const { isAlone } = companyOf(seen)
+  if (bug !== 'request-race' || !seen.every(isAlone)) return bug
+  const isKept = seen.some((one, at) => {
+    const before = seen.slice(0, at)
+    const isOwners = (other: Observation) =>
+      other.path === one.path && other.step.user === one.owner && other.outcome === 'own'
+    return one.outcome === 'foreign' && before.some(isOwners) && one.lastSignIn !== one.owner
+  })
+  return isKept ? 'cached-answer' : 'unknown'
+}

@@ -1,9 +1,9 @@
 // A history as a script for sh and curl, with a variable wherever a secret goes. Pure.
 
+import { addressOf, bodyOf, callOf, headerFlags, literal, quote } from './curl-parts.ts'
 import { isNobody } from './knowledge.ts'
-import { fillPath, fillText } from './placeholders.ts'
 import type { Observation, Step } from './step.ts'
-import type { Action, Target, User } from './target.ts'
+import type { Target, User } from './target.ts'
 import { personName } from './words.ts'
 
 /** `steps`: the words of each batch, written above its commands; `remark` stands at its head, where there is one. */
@@ -16,11 +16,28 @@ export function curlScript(
   const batches = [...Map.groupBy(seen, ({ batch }) => batch)].toSorted(([a], [b]) => a - b)
   const people = new Set(seen.map(({ step }) => step.user).filter((name) => !isNobody(name)))
   const variables = new Set<string>()
-  const lines = batches.flatMap(([, all], index) => [
+  const told = batches.map(([, all], index) => ({ all, words: `${index + 1}. ${steps[index]}` }))
+  const chance = turnOf(batches.map(([, all]) => all))
+  const entered = chance === undefined ? told : told.slice(0, chance)
+  const lines = entered.flatMap(({ all, words }) => [
     '',
-    `# ${index + 1}. ${steps[index] ?? ''}`,
+    `# ${words}`,
     ...commandsFor(all, target, variables),
   ])
+  const asked = chance === undefined ? undefined : told[chance]
+  if (asked) {
+    lines.push(
+      '',
+      `# ${told
+        .slice(entered.length)
+        .map(({ words }) => words)
+        .join('; ')}`,
+      '# Each curl is another connection, and whichever process takes it answers: now in, now out.',
+      `for round in ${MANY_ROUNDS}; do`,
+      ...commandsFor(asked.all, target, variables),
+      'done',
+    )
+  }
   const needsJq = target.carry.kind === 'header'
   return [
     '#!/bin/sh',
@@ -35,6 +52,23 @@ export function curlScript(
     '',
   ].join('\n')
 }
+
+/**
+ * Where the same user is in and out in turn, curl cannot choose which process answers, as connections of a run did: the
+ * first batch of asking, in place of all from there on. `undefined` of any other history.
+ */
+function turnOf(batches: ReadonlyArray<readonly Observation[]>): number | undefined {
+  const seen = batches.flat()
+  const out = seen.find(({ outcome }) => outcome === 'thrown_out')?.step.user
+  const isPlain = seen.every(({ step }) => step.do === 'sign-in' || step.do === 'ask')
+  const isAlone = seen.every(({ step }) => step.do === 'sign-in' || step.user === out)
+  const isIn = seen.some(({ outcome, step }) => outcome === 'own' && step.user === out)
+  const at = batches.findIndex((all) => all.some(({ step }) => step.do === 'ask'))
+  const isLast = batches.slice(at).every((all) => all.every(({ step }) => step.do === 'ask'))
+  return out !== undefined && isPlain && isAlone && isIn && isLast ? at : undefined
+}
+
+const MANY_ROUNDS = '1 2 3 4 5 6 7 8 9 10 11 12'
 
 function commandsFor(
   batch: readonly Observation[],
@@ -55,7 +89,7 @@ const ROUNDS = '1 2 3 4 5'
 function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: boolean): string[] {
   const user = target.users.find(({ name }) => name === step.user) ?? nobody(step.user)
   const end = atOnce ? ' &' : ''
-  const common = headerFlags(target.headers)
+  const common = headerFlags(target.headers, variables)
   const { carry } = target
   const jar = `"$JARS/${fileName(step.user)}"`
   const cookies = carry.kind === 'cookies' ? ` -b ${jar} -c ${jar}` : ''
@@ -71,19 +105,19 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
           ? ` | jq -er '${jqPath(carry.from)}' > ${tokenFile(step.user)}`
           : ' -o /dev/null'
       // Refused, nothing after it would mean anything.
-      const call = `curl -sSf${cookies}${common}${callOf(target.signIn, user)}${body.flags}`
+      const call = `curl -sSf${cookies}${common}${callOf(target.signIn, user, variables)}${body.flags}`
       return [...before, `${call}${body.after}${token}${end}`, ...body.lines]
     }
     case 'sign-out': {
       const action = target.signOut ?? { method: 'POST', path: '/', headers: {}, body: undefined }
       const body = bodyOf(action, user, variables)
-      const call = `curl -sS${cookies}${common}${credential(step.user, target)}${callOf(action, user)}${body.flags}`
+      const call = `curl -sS${cookies}${common}${credential(step.user, target)}${callOf(action, user, variables)}${body.flags}`
       return [`${call}${body.after}${end}`, ...body.lines]
     }
     case 'ask':
     case 'leave': {
       const early = step.do === 'leave' ? ' --max-time 0.01' : ''
-      const path = quote(`$TARGET${literal(fillPath(step.path, shownOf(user)))}`)
+      const path = addressOf(step.path, user, variables)
       const call = `curl -sS${early}${cookies}${common}${credential(step.user, target)} ${path}`
       if (step.do === 'leave') return [`${call} > /dev/null 2>&1 || true${end}`]
       // In one piece, so that answers that come at the same time are not mixed up in what is printed.
@@ -92,59 +126,9 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
   }
 }
 
-function callOf({ method, path, headers }: Action, user: User): string {
-  return ` -X ${method}${headerFlags(headers)} ${quote(`$TARGET${literal(fillPath(path, shownOf(user)))}`)}`
-}
-
-function bodyOf(
-  { body }: Action,
-  user: User,
-  variables: Set<string>,
-): { flags: string; after: string; lines: string[] } {
-  if (!body) return { flags: '', after: '', lines: [] }
-  const filling = (name: string) => {
-    if (name === 'name') return user.name
-    const variable = variableOf(user.name, name)
-    variables.add(variable)
-    return `\u0000${variable}\u0000`
-  }
-  const expand = (text: string) => literal(text).replaceAll(/\0(\w+)\0/g, '$$$1')
-  if (body.format === 'form') {
-    const pairs = Object.entries(body.fields ?? {}).map(([name, value]) => {
-      const text = expand(fillText(`${name}=${value}`, filling))
-      return ` --data-urlencode ${quote(text)}`
-    })
-    return { flags: pairs.join(''), after: '', lines: [] }
-  }
-  const filled = JSON.parse(JSON.stringify(body.fields), (_key, value) =>
-    typeof value === 'string' ? fillText(value, filling) : value,
-  )
-  const json = JSON.stringify(filled).replaceAll('\\u0000', '\u0000')
-  return {
-    flags: " -H 'content-type: application/json' --data-binary @-",
-    after: ' <<BODY',
-    lines: [expand(json), 'BODY'],
-  }
-}
-
 function credential(name: string, { carry }: Target): string {
   if (carry.kind === 'cookies' || isNobody(name)) return ''
   return ` -H "${carry.name}: ${literal(carry.before)}$(cat ${tokenFile(name)})"`
-}
-
-function headerFlags(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => ` -H ${quote(literal(`${name}: ${value}`))}`)
-    .join('')
-}
-
-/** What the shell would take for something else, in double quotes or a here-document. */
-function literal(text: string): string {
-  return text.replaceAll(/[\\$`]/g, '\\$&')
-}
-
-function quote(text: string): string {
-  return `"${text.replaceAll('"', '\\"')}"`
 }
 
 function jqPath(pointer: string): string {
@@ -161,18 +145,6 @@ function tokenFile(name: string): string {
 
 function fileName(name: string): string {
   return name.replaceAll(/[^\w-]/g, '_')
-}
-
-/** `ALICE_PASSWORD` */
-export function variableOf(user: string, field: string): string {
-  return `${user}_${field}`
-    .toUpperCase()
-    .replaceAll(/\W/g, '_')
-    .replace(/^(?=\d)/, '_')
-}
-
-function shownOf(user: User): (name: string) => string {
-  return (name) => (name === 'name' ? user.name : `{${name}}`)
 }
 
 function nobody(name: string): User {

@@ -1,4 +1,5 @@
 // What the observations of a run say about the service: whose answers came when, next to whom. Pure.
+import { SOMEBODY } from '../run.ts'
 import { isNobody } from './knowledge.ts'
 import type { Observation } from './step.ts'
 
@@ -75,6 +76,22 @@ export function repeatedIn(seen: readonly Observation[]): ReadonlySet<Observatio
     before.set(one.path, owner)
   }
   return repeated
+}
+
+/**
+ * Whose data this answer has had signed in before, in this very history: then it is not left over from another one, and
+ * whoever reads it sees where the data came from.
+ */
+export function isOwnerIn(
+  history: readonly Observation[],
+  { owner = SOMEBODY, batch }: Observation,
+): boolean {
+  return (
+    owner === SOMEBODY ||
+    history.some(
+      (one) => one.step.do === 'sign-in' && one.step.user === owner && one.batch <= batch,
+    )
+  )
 }
 
 export function usersIn(seen: readonly Observation[]): number {

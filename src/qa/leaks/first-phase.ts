@@ -1,14 +1,16 @@
 // One after the other: everybody signs in alone and is looked at, so that whatever is wrong with the target file shows
 // before anything is judged by it.
-
+import type { Clock } from '../../lib/clock.ts'
+import { pause } from './again.ts'
 import { whyNotSignedIn, whyNotTold } from './assumptions.ts'
 import type { Dice } from './dice.ts'
+import { doubtsOf, seersOf } from './doubts.ts'
 import type { Jar } from './jar.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Performer } from './perform.ts'
 import { asks, fixation, visits } from './phases.ts'
 import type { Stage } from './stage.ts'
-import { STRANGER, type Step, VISITOR } from './step.ts'
+import { type Observation, STRANGER, type Step, VISITOR } from './step.ts'
 import { placeOf, type Target } from './target.ts'
 import { Unjudged } from './unjudged.ts'
 import type { WireAnswer } from './wire.ts'
@@ -19,6 +21,7 @@ export interface FirstPhaseOptions {
   readonly performer: Performer
   readonly knowledge: Knowledge
   readonly dice: Dice
+  readonly clock: Clock
   /** Throws when the time is up. */
   readonly check: () => void
 }
@@ -26,16 +29,24 @@ export interface FirstPhaseOptions {
 /** So often is asked before the first answer counts as wrong: with several processes one of them may be right. */
 const TRIES = 8
 
+/** Of the whole time: 0.4 and 1.2 s of half a minute. */
+const WAITS: readonly number[] = [0.4 / 30, 1.2 / 30]
+const MOST_DOUBTS = 4
+
 /** Rejects with `Unjudged` where the users cannot be told apart. */
 export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
-  const { target, stage, performer, knowledge, dice, check } = options
+  const { target, stage, performer, knowledge, dice, clock, check } = options
   const names = target.users.map(({ name }) => name)
   const settings = { ...target, names }
-  const perform = (...steps: Step[]) =>
-    performer.perform(
+  const all: Observation[] = []
+  const perform = async (...steps: Step[]) => {
+    const seen = await performer.perform(
       stage,
       steps.map((step) => [step]),
     )
+    all.push(...seen)
+    return seen
+  }
 
   const [first] = await perform(...visits(settings).slice(0, 1))
   if (first?.status === 0) throw new Unjudged(whyNotTold(performer.lastAnswer(STRANGER), target))
@@ -76,6 +87,7 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
     )
     await perform(...steps)
   }
+  await lookAgain()
   const [some] = names
   if (target.carry.kind === 'cookies' && some !== undefined) await tryFixation(some)
 
@@ -99,6 +111,23 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
       }
     }
     throw new Unjudged(whyNotTold(performer.lastAnswer(name), target, { name, signIn }))
+  }
+
+  /** What a cache of a second or two held at the first look is gone then, and another may come first. */
+  async function lookAgain(): Promise<void> {
+    const doubts = new Map(doubtsOf(all, target.ordinary).map((doubt) => [doubt.path, doubt]))
+    for (const share of doubts.size === 0 ? [] : WAITS) {
+      await pause(clock, target.timeouts.totalMs * share)
+      for (const doubt of [...doubts.values()].slice(0, MOST_DOUBTS)) {
+        check()
+        const { path, owner } = doubt
+        const [user = names.find((name) => name !== owner) ?? owner] = seersOf(doubt)
+        const asking = [user, owner, user].map(
+          (one): Step => ({ do: 'ask', user: one, path, via: 'own' }),
+        )
+        await perform(...asking)
+      }
+    }
   }
 
   async function tryFixation(user: string): Promise<void> {

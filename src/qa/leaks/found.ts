@@ -49,12 +49,17 @@ export interface Facts {
   readonly signOut?: SignOutSeen
   readonly whoami?: WhoamiSeen
   readonly carry?: CarrySeen
+  /** A description that is there and too large to be read: `/openapi.json`. */
+  readonly unread?: string
 }
 
 export interface Found extends Facts {
   /** A Coatcheck gateway; `demo`: the one of `coatcheck demo`, whose people are known. */
   readonly gateway?: 'any' | 'demo'
 }
+
+/** Settings of the target file that a look may not get to. */
+export type Sought = 'signIn' | 'whoami' | 'signOut'
 
 /** Which of the fields is who, and which the password; `undefined` where none is called so. */
 export function credentialsAmong(fields: readonly FieldSeen[]): {

@@ -1,5 +1,6 @@
 // Whose is this answer? The outcome of one request, seen from the user who made it. Pure but for what it learns.
-import type { CallOutcome } from '../run.ts'
+import { type CallOutcome, SOMEBODY } from '../run.ts'
+import { type Passed, passedIn } from './doubts.ts'
 import { isNobody, type Knowledge } from './knowledge.ts'
 import type { Hit } from './markers.ts'
 import { readOwner } from './owner.ts'
@@ -16,34 +17,51 @@ export interface Question {
   readonly status: number
   readonly headers: readonly string[]
   readonly body: string
+  /** There is more than `body`, which nobody has searched. */
+  readonly isPart?: boolean
 }
 
 export interface Judgement {
   readonly outcome: CallOutcome
   readonly owner?: string
+  /** Of others, and let pass for what was seen there at the first look. */
+  readonly passed?: readonly Passed[]
+  /** Somebody who has signed out is still told who he or she is. */
+  readonly stillIn?: true
 }
-
-/** Whoever is told as the owner of what none of the users has. */
-export const SOMEBODY = 'somebody else'
 
 /** Headers that say nothing about anybody. */
 const DULL =
   /^(date|content-(type|length|encoding|security-policy)|connection|keep-alive|vary|server|cache-control|transfer-encoding|x-request-id|access-control-.*)$/
 
 export function judge(question: Question, knowledge: Knowledge, rule: Whoami['owner']): Judgement {
-  const { user, path, isWhoami, isFirst, isValid, status } = question
+  const { user, path, isWhoami, isFirst, status } = question
   const hits = hitsIn(question, knowledge)
   if (isFirst && isGoodStatus(status)) {
     const told = isWhoami ? readOwner(question.body, rule) : undefined
     const isOwn = told?.kind === 'owner' && told.value === knowledge.expected(user)
     if (!isWhoami || isOwn) {
-      const owner = knowledge.learnFirst(user, path, hits)
+      const text = [...question.headers, question.body].join('\n')
+      const owner = knowledge.learnFirst(user, path, hits, text)
       if (owner !== undefined) return { outcome: 'foreign', owner }
     }
   }
   const foreign = hits.find((hit) => knowledge.isForeign(hit, user, path))
   if (foreign) return { outcome: 'foreign', owner: foreign.marker.owner }
+  const passed = passedIn(hits, user)
+  const judgement = ofNothingForeign(question, hits, knowledge, rule)
+  return passed.length === 0 ? judgement : { ...judgement, passed }
+}
+
+function ofNothingForeign(
+  { user, path, isWhoami, isFirst, isValid, isPart, status, body }: Question,
+  hits: readonly Hit[],
+  knowledge: Knowledge,
+  rule: Whoami['owner'],
+): Judgement {
   if (status === 0 || status === 429 || status >= 500) return { outcome: 'failed' }
+  // Whatever is right in what could be read proves nothing for the rest.
+  if (isPart) return { outcome: 'plain' }
   const isGood = isGoodStatus(status)
   const thrownOut: CallOutcome =
     isValid && knowledge.verified.has(user) && wasGood(knowledge, user, path)
@@ -54,9 +72,11 @@ export function judge(question: Question, knowledge: Knowledge, rule: Whoami['ow
     const own = hits.some(({ marker }) => marker.owner === user)
     return { outcome: own && isValid ? 'own' : 'plain' }
   }
-  const read = readOwner(question.body, rule)
+  const read = readOwner(body, rule)
   if (read.kind !== 'owner') return { outcome: thrownOut }
-  if (read.value === knowledge.expected(user)) return { outcome: isValid ? 'own' : 'plain' }
+  if (read.value === knowledge.expected(user)) {
+    return isValid ? { outcome: 'own' } : { outcome: 'plain', stillIn: true }
+  }
   const owner = knowledge.ownerOf(read.value)
   if (owner !== undefined) return { outcome: 'foreign', owner }
   // A visitor's own name, such as `guest`, is nobody's data.

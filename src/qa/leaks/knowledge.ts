@@ -1,4 +1,5 @@
 // What is known of the users while a run goes on: what is theirs, what everybody may see, whose answers were right once.
+import { isSecretName } from '../record/redact-text.ts'
 import { createMarkers, type Hit, isStrong, type Markers } from './markers.ts'
 import { textsIn } from './owner.ts'
 import { fillText, valuesOf } from './placeholders.ts'
@@ -14,10 +15,12 @@ export interface Knowledge {
   /** Belongs to somebody else, and nothing says that this user may see it here. */
   isForeign(hit: Hit, user: string, path: string): boolean
   /**
-   * The first answer of this user at this path: the names of others in it are ordinary from here on. Unless it looks
-   * just like somebody else's own: then that one's name comes back.
+   * The first answer of this user at this path: the names of others in it pass from here on. Unless it looks just like
+   * somebody else's own: then that one's name comes back. `text`: all of the answer.
    */
-  learnFirst(user: string, path: string, hits: readonly Hit[]): string | undefined
+  learnFirst(user: string, path: string, hits: readonly Hit[], text: string): string | undefined
+  /** What of `owner` passes there passes no more. */
+  distrust(user: string, path: string, owner: string): void
   /** The first answers of this user came out right. */
   readonly verified: Set<string>
   /** `user path` → status of the first answer there. */
@@ -34,17 +37,25 @@ export function createKnowledge(target: Target): Knowledge {
   const ordinary = new Map<string, Set<string>>()
   /** `user path` where the first answer had something of the user in it. */
   const ownPages = new Set<string>()
+  /** First answers whole: they may hold what is known to be somebody's only later. */
+  const firsts: Array<{ readonly key: string; readonly text: string }> = []
+  let kept = 0
   for (const user of target.users) {
     const owner = fillText(target.whoami.is, valuesOf(user))
     expected.set(user.name, owner)
     owners.set(owner, user.name)
-    markers.add({ owner: user.name, text: user.name, kind: 'name' })
-    if (owner !== user.name) markers.add({ owner: user.name, text: owner, kind: 'name' })
+    const said = { owner: user.name, declared: true } as const
+    markers.add({ ...said, text: user.name, kind: 'name' })
+    if (owner !== user.name) markers.add({ ...said, text: owner, kind: 'name' })
     for (const [field, text] of Object.entries(user.fields)) {
-      // Shorter ones stand everywhere by chance, and reports show fields by their names anyway.
-      if (!SECRET_FIELD.test(field) || text.length < LEAST_SECRET) continue
-      const label = `{{${user.name}.${field}}}`
-      markers.add({ owner: user.name, text, kind: 'profile', label })
+      if (isSecretName(field)) {
+        // Shorter ones stand everywhere by chance, and reports show fields by their names anyway.
+        if (text.length < LEAST_SECRET) continue
+        const label = `{{${user.name}.${field}}}`
+        markers.add({ ...said, text, kind: 'profile', label })
+      } else if (text !== user.name && text !== owner && isTelling(text)) {
+        markers.add({ ...said, text, kind: NAME_FIELD.test(field) ? 'name' : 'profile' })
+      }
     }
   }
   const key = (user: string, path: string) => `${isNobody(user) ? STRANGER : user} ${path}`
@@ -59,27 +70,42 @@ export function createKnowledge(target: Target): Knowledge {
       const everybody = ordinary.get(key(STRANGER, path))?.has(marker.text)
       return !everybody && !ordinary.get(key(user, path))?.has(marker.text)
     },
-    learnFirst(user, path, hits) {
+    learnFirst(user, path, hits, text) {
       const everybody = ordinary.get(key(STRANGER, path))
       const telling = hits.filter(({ marker }) => isStrong(marker) || !everybody?.has(marker.text))
       const owners = new Set(telling.map(({ marker }) => marker.owner))
       const [other = ''] = owners
+      const isMeant = target.ordinary.includes(path)
       if (owners.has(user)) ownPages.add(key(user, path))
-      else if (owners.size === 1 && ownPages.has(key(other, path))) return other
+      else if (!isMeant && owners.size === 1 && ownPages.has(key(other, path))) return other
       const texts = hits.filter(({ marker }) => !isStrong(marker)).map(({ marker }) => marker.text)
       ordinary.set(key(user, path), new Set(texts))
+      kept += text.length
+      if (kept <= MOST_KEPT) firsts.push({ key: key(user, path), text })
       return undefined
+    },
+    distrust(user, path, owner) {
+      const passing = ordinary.get(key(user, path))
+      for (const text of passing ?? []) if (markers.ownerOf(text) === owner) passing?.delete(text)
     },
     verified: new Set(),
     usual: new Map(),
     learnProfile(user, body) {
-      for (const [, text] of textsIn(body)) {
-        if (isDistinctive(text)) markers.add({ owner: user, text, kind: 'profile' })
+      const telling = textsIn(body).filter(
+        ([name, text]) => isOwnName(name, text) || isDistinctive(text),
+      )
+      for (const [name, text] of telling.slice(0, MOST_TEXTS)) {
+        const kind = isOwnName(name, text) ? 'name' : 'profile'
+        markers.add({ owner: user, text, kind })
+        // Whatever was seen before anybody asked for it is what the service shows by itself.
+        for (const first of firsts) {
+          if (first.text.includes(text)) ordinary.get(first.key)?.add(text)
+        }
       }
     },
     learnSecrets(user, body) {
-      for (const [name, text] of textsIn(body)) {
-        if (text.length < 16 || /\s/.test(text) || !SECRET_NAME.test(name)) continue
+      for (const [name, text] of textsIn(body).slice(0, MOST_TEXTS)) {
+        if (text.length < 16 || /\s/.test(text) || !isSessionName(name)) continue
         const label = `{{${user}.${/^\w{1,32}$/.test(name) ? name : 'token'}}}`
         markers.add({ owner: user, text, kind: 'token', label })
       }
@@ -91,9 +117,28 @@ export function isNobody(user: string): boolean {
   return user === VISITOR || user === STRANGER
 }
 
-const SECRET_FIELD = /pass|pwd|secret|token|pin|otp|key|code/i
-const SECRET_NAME = /token|jwt|session|sid|secret|credential|access|refresh|key/i
+/** Of what a sign-in answers: more than elsewhere is a credential there. */
+function isSessionName(name: string): boolean {
+  return isSecretName(name) || /^(access|refresh|session)/i.test(name)
+}
+
+/** What people go by, where others see it. */
+function isOwnName(field: string, text: string): boolean {
+  return text.length >= 4 && /^((full|display|real|user|last|family)_?)?name$/i.test(field)
+}
+
+const NAME_FIELD = /name|nick|handle|login/i
 const LEAST_SECRET = 4
+/** Of one answer are learned. */
+const MOST_TEXTS = 500
+/** Characters of all first answers. */
+const MOST_KEPT = 32_000_000
+
+/** A field of the target file that stands nowhere by chance: an address, a number to call, several words, an id. */
+function isTelling(text: string): boolean {
+  if (text.length > 200) return false
+  return isDistinctive(text) || (/\S \S/.test(text) && text.length >= 6) || /\d{7}/.test(text)
+}
 
 /** An address, or an identifier that nobody else has by chance; words and times may turn up anywhere. */
 function isDistinctive(text: string): boolean {

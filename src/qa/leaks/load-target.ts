@@ -73,6 +73,11 @@ function filled(root: Mapping, env: Env, problems: Problems): Mapping {
     }
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
     if (!isMapping(value)) return value
+    const unquoted = PLACES.has(path[0]) && path.length > 1 ? bareName(value) : undefined
+    if (unquoted !== undefined) {
+      problems.add(path, `between braces, {${unquoted}} needs quotes: "{${unquoted}}"`)
+      return `{${unquoted}}`
+    }
     const mapping = emptyMapping()
     for (const [key, item] of Object.entries(value)) {
       if (item !== null) mapping[key] = walk(item, [...path, key])
@@ -81,4 +86,15 @@ function filled(root: Mapping, env: Env, problems: Problems): Mapping {
   }
   const tree = walk(root, [])
   return isMapping(tree) ? tree : emptyMapping()
+}
+
+/** Where fields of users may stand. */
+const PLACES: ReadonlySet<unknown> = new Set(['signIn', 'signOut', 'whoami'])
+
+/** `{name}` without quotes, which YAML takes for a mapping with an empty `name`. */
+function bareName(mapping: Mapping): string | undefined {
+  const [[name, value] = ['', ''], ...more] = Object.entries(mapping)
+  return more.length === 0 && value === null && /^[A-Za-z_][\w-]{0,39}$/.test(name)
+    ? name
+    : undefined
 }

@@ -18,6 +18,8 @@ export function whyNoAnswer(origin: string, why: NoAnswer): string {
       return `the connection was cut; write ${other}:// in the address if that is what it speaks, or look into its log.`
     case 'late':
       return 'nothing came in time; look whether it hangs, or give it longer (timeouts.request).'
+    case 'large-headers':
+      return 'the headers of its answer are larger than 16 KiB; let it set fewer or smaller cookies.'
     case 'nothing':
       return 'it could not be reached; start it, or correct the address.'
   }

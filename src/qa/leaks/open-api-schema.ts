@@ -19,6 +19,11 @@ export interface Property extends FieldSeen {
 const PLAIN_PATH = /^\/(?!\/)[\x21-\x5b\x5d-\x7a\x7c\x7e]*$/
 /** References to references, and schemas within schemas, so many at most. */
 const DEEPEST = 8
+/** A description may be anything: of its paths, and of the schemas of one body and their fields, so many are read. */
+const MOST_PATHS = 5_000
+const MOST_SCHEMAS = 100
+const MOST_FIELDS = 200
+const LONGEST_REFERENCE = 500
 
 /** What `node` refers to within the document (RFC 6901); the node itself where it refers to nothing. */
 export function resolved(document: unknown, node: unknown): unknown {
@@ -26,7 +31,7 @@ export function resolved(document: unknown, node: unknown): unknown {
   for (let hops = 0; hops < DEEPEST; hops++) {
     const reference = valueAt(there, '/$ref')
     if (typeof reference !== 'string') return there
-    if (!reference.startsWith('#/')) return undefined
+    if (!reference.startsWith('#/') || reference.length > LONGEST_REFERENCE) return undefined
     there = valueAt(document, decoded(reference.slice(1)))
   }
   return undefined
@@ -36,41 +41,73 @@ export function resolved(document: unknown, node: unknown): unknown {
 export function operationsOf(document: unknown): Operation[] {
   const paths = valueAt(document, '/paths')
   if (!isJsonObject(paths)) return []
-  return Object.entries(paths).flatMap(([path, written]) => {
-    if (!PLAIN_PATH.test(path)) return []
-    const item = resolved(document, written)
-    return (['get', 'post', 'delete'] as const).flatMap((method) => {
-      const node = valueAt(item, `/${method}`)
-      return isJsonObject(node) ? [{ path, method, node, secured: isSecured(document, node) }] : []
+  return Object.entries(paths)
+    .slice(0, MOST_PATHS)
+    .flatMap(([path, written]) => {
+      if (!PLAIN_PATH.test(path)) return []
+      const item = resolved(document, written)
+      return (['get', 'post', 'delete'] as const).flatMap((method) => {
+        const node = valueAt(item, `/${method}`)
+        return isJsonObject(node)
+          ? [{ path, method, node, secured: isSecured(document, node) }]
+          : []
+      })
     })
-  })
 }
 
 function isSecured(document: unknown, operation: unknown): boolean {
   const needs = valueAt(operation, '/security') ?? valueAt(document, '/security')
   if (!Array.isArray(needs) || needs.length === 0) return false
   // An empty one among them makes the sign-in optional.
-  return needs.every((need) => isJsonObject(need) && Object.keys(need).length > 0)
+  return needs
+    .slice(0, MOST_SCHEMAS)
+    .every((need) => isJsonObject(need) && Object.keys(need).length > 0)
 }
 
 /** What an object of this schema holds, `allOf` together, of alternatives the first. */
-export function propertiesOf(document: unknown, schema: unknown, depth = 0): Property[] {
+export function propertiesOf(document: unknown, schema: unknown): Property[] {
+  return propertiesWithin(document, schema, new Set(), 0).slice(0, MOST_FIELDS)
+}
+
+/** `seen`: schemas that have been read; twice they would say the same, again and again. */
+function propertiesWithin(
+  document: unknown,
+  schema: unknown,
+  seen: Set<unknown>,
+  depth: number,
+): Property[] {
   const there = resolved(document, schema)
   if (depth > DEEPEST || !isJsonObject(there)) return []
+  if (seen.has(there) || seen.size >= MOST_SCHEMAS) return []
+  seen.add(there)
   const { properties, required, allOf, oneOf, anyOf } = there
-  const needed: readonly unknown[] = Array.isArray(required) ? required : []
+  const needed: ReadonlySet<unknown> = new Set(
+    Array.isArray(required) ? required.slice(0, MOST_FIELDS * 5) : [],
+  )
   const own = isJsonObject(properties)
-    ? Object.entries(properties).map(([name, written]): Property => {
-        const constant = constantOf(resolved(document, written))
-        const facts = { name, required: needed.includes(name), schema: written }
-        return constant === undefined ? facts : { ...facts, constant }
-      })
+    ? Object.entries(properties)
+        .slice(0, MOST_FIELDS)
+        .map(([name, written]): Property => {
+          const there = resolved(document, written)
+          const facts = { name, required: needed.has(name), schema: written }
+          const constant = constantOf(there)
+          return {
+            ...facts,
+            ...(constant === undefined ? {} : { constant }),
+            ...(isSecret(there) ? { secret: true } : {}),
+          }
+        })
     : []
   const parts: readonly unknown[] = [
-    ...(Array.isArray(allOf) ? allOf : []),
+    ...(Array.isArray(allOf) ? allOf.slice(0, MOST_SCHEMAS) : []),
     ...[oneOf, anyOf].flatMap((some) => (Array.isArray(some) ? some.slice(0, 1) : [])),
   ]
-  return [...own, ...parts.flatMap((part) => propertiesOf(document, part, depth + 1))]
+  return [...own, ...parts.flatMap((part) => propertiesWithin(document, part, seen, depth + 1))]
+}
+
+/** Called so, whatever its name. */
+function isSecret(schema: unknown): boolean {
+  return valueAt(schema, '/format') === 'password'
 }
 
 function constantOf(schema: unknown): string | undefined {
@@ -101,7 +138,8 @@ export function bodyOf(document: unknown, { node }: Operation): Body | undefined
   const fields = parameters.flatMap((one): Property[] => {
     const name = valueAt(one, '/name')
     if (valueAt(one, '/in') !== 'formData' || typeof name !== 'string') return []
-    return [{ name, required: valueAt(one, '/required') === true, schema: one }]
+    const facts = { name, required: valueAt(one, '/required') === true, schema: one }
+    return [isSecret(one) ? { ...facts, secret: true } : facts]
   })
   return fields.length > 0 ? { format: 'form', fields } : undefined
 }

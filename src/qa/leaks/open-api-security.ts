@@ -2,8 +2,9 @@
 import { isJsonObject } from '../../tokens/json.ts'
 import { pointerStep, valueAt } from '../../tokens/pointer.ts'
 import type { CarrySeen } from './found.ts'
-import { type Property, propertiesOf } from './open-api-schema.ts'
+import { type Property, propertiesOf, resolved } from './open-api-schema.ts'
 
+const MOST_SCHEMAS = 200
 const TOKEN = /^(access_?token|token|jwt|id_?token|auth_?token|key)$/i
 
 /** The path where the OAuth2 password flow (RFC 6749, 4.3) gives tokens, on this origin. */
@@ -35,7 +36,7 @@ export function carryOf(
   const schemes = schemesOf(document)
   const keyIn = (where: string) =>
     schemes.find((one) => valueAt(one, '/type') === 'apiKey' && valueAt(one, '/in') === where)
-  const token = tokenIn(document, answered, 0)
+  const token = tokenIn(document, answered, 0, new Set())
   const from = token === undefined ? {} : { from: token }
   const name = valueAt(keyIn('header'), '/name')
   const header = typeof name === 'string' && OWN_HEADER.test(name) ? name : undefined
@@ -62,10 +63,16 @@ function tokenIn(
   document: unknown,
   fields: readonly Property[],
   depth: number,
+  seen: Set<unknown>,
 ): string | undefined {
   const own = fields.find(({ name }) => TOKEN.test(name))
-  const inner = (field: Property) =>
-    depth > 1 ? undefined : tokenIn(document, propertiesOf(document, field.schema), depth + 1)
+  const inner = (field: Property) => {
+    const schema = resolved(document, field.schema)
+    // Of one schema, read twice, nothing more can come.
+    if (depth > 1 || seen.has(schema) || seen.size >= MOST_SCHEMAS) return undefined
+    seen.add(schema)
+    return tokenIn(document, propertiesOf(document, schema), depth + 1, seen)
+  }
   const at = (field: Property, rest = '') => `/${pointerStep(field.name)}${rest}`
   // A token may be an object with the text further in.
   if (own) return at(own, inner(own))

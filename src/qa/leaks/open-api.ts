@@ -21,7 +21,7 @@ const SIGN_OUT: readonly RegExp[] = [/\/(log|sign)[-_]?(out|off)$/i, /\/sessions
 const WHOAMI: readonly RegExp[] = [
   /\/(me|whoami|current[-_]?user|user[-_]?info|self)$/i,
   /\/user$/i,
-  /\/(profile|account)(\/me)?$/i,
+  /\/(profile|account)(\/me)?$|\/current$/i,
   /\/sessions?(\/current)?$/i,
 ]
 /** A password is sent there too, and nobody is signed in by it. */
@@ -31,6 +31,9 @@ const OWNER: readonly RegExp[] = [
   /^email$/i,
   /^(preferred_username|sub|display_?name|name)$/i,
 ]
+
+/** So many paths that look like a sign-in are read closely. */
+const MOST_LIKELY = 100
 
 /** What may stand before its paths, the likeliest first; each empty, or with a slash at its beginning only. */
 export function basesOf(document: unknown, origin: string): string[] {
@@ -57,7 +60,11 @@ export function openApiFacts(document: unknown, place: DescriptionPlace): Facts 
   const signIn = signInOf(document, operations, place)
   // Where a session is a thing that is made, its DELETE is the end of it.
   const signOut = bestOf(operations, SIGN_OUT, ({ method, path }) =>
-    method === 'delete' ? 1 : method === 'post' && SIGN_OUT[0]?.test(path) ? 0 : undefined,
+    method === 'delete'
+      ? 1
+      : method === 'post' && SIGN_OUT[0]?.test(withoutSlash(path))
+        ? 0
+        : undefined,
   )
   const whoami = bestOf(operations, WHOAMI, ({ method, secured }) =>
     method === 'get' ? (secured ? 0 : 1) : undefined,
@@ -82,7 +89,8 @@ function bestOf(
   rank: (operation: Operation) => number | undefined,
 ): Operation | undefined {
   const scored = operations.flatMap((operation) => {
-    const pattern = patterns.findIndex((one) => one.test(operation.path))
+    const plain = withoutSlash(operation.path)
+    const pattern = patterns.findIndex((one) => one.test(plain))
     const own = rank(operation)
     if (pattern < 0 || own === undefined) return []
     return [{ operation, score: [own, pattern, operation.path.length] as const }]
@@ -90,6 +98,11 @@ function bestOf(
   return scored.toSorted(
     ({ score: a }, { score: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2],
   )[0]?.operation
+}
+
+/** Some frameworks end every path with one. */
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/$/, '')
 }
 
 interface SignInFound {
@@ -116,7 +129,12 @@ function signInOf(
       : { path, how, format: 'form', fields: PASSWORD_GRANT }
     return { seen, operation, byTokenUrl: true }
   }
-  const bodies = new Map(operations.map((one) => [one, bodyOf(document, one)] as const))
+  const likely = operations.filter(
+    ({ path, method }) => method === 'post' && SIGN_IN.some((one) => one.test(path)),
+  )
+  const bodies = new Map(
+    likely.slice(0, MOST_LIKELY).map((one) => [one, bodyOf(document, one)] as const),
+  )
   const asksPassword = (one: Operation) =>
     credentialsAmong(bodies.get(one)?.fields ?? []).password !== undefined
   const rank = (one: Operation) => {

@@ -1,6 +1,7 @@
 // What a service answers to a path that it cannot know: whoever answers a real path just the same has said nothing.
 import type { Random } from '../../lib/random.ts'
 import { headerIn } from './header-in.ts'
+import { folderOf } from './probe-paths.ts'
 import type { WireAnswer } from './wire.ts'
 
 export type Method = 'GET' | 'POST'
@@ -15,6 +16,8 @@ interface Shape {
   readonly bodies: readonly [whole: string, without: string]
 }
 
+const NONE = 'none'
+
 /** Asks for two made-up paths in each folder, once: what differs between those two says nothing either. */
 export function createOrdinary(ask: Ask, random: Random): IsOrdinary {
   const known = new Map<string, Promise<readonly [Shape, Shape]>>()
@@ -27,17 +30,16 @@ export function createOrdinary(ask: Ask, random: Random): IsOrdinary {
     const key = `${method} ${folder}`
     const there = known.get(key)
     if (there) return there
-    const looked = look(method, folder).then(
-      async (first) => [first, await look(method, folder)] as const,
-    )
+    const looked = Promise.all([look(method, folder), look(method, folder)])
     known.set(key, looked)
     return looked
   }
 
   return async (method, path, answer) => {
     if (answer.kind === 'none') return true
-    const folder = path.slice(0, path.replace(/\/$/, '').lastIndexOf('/'))
-    const [one, other] = await ordinaryIn(method, folder)
+    const [one, other] = await ordinaryIn(method, folderOf(path))
+    // Where made-up paths have no answer, there is nothing to tell it from.
+    if (one.head === NONE || other.head === NONE) return true
     const own = shapeOf(answer, path)
     if (own.head !== one.head) return own.head === other.head
     return !isAlike(one, other) || isAlike(one, own)
@@ -50,7 +52,7 @@ function isAlike(a: Shape, b: Shape): boolean {
 
 /** Without numbers, which may be times. */
 function shapeOf(answer: WireAnswer, path: string): Shape {
-  if (answer.kind === 'none') return { head: 'none', bodies: ['', ''] }
+  if (answer.kind === 'none') return { head: NONE, bodies: ['', ''] }
   const { status, headers, body } = answer
   const type = headerIn(headers, 'content-type') ?? ''
   const echoes = [path, encodeURIComponent(path), path.replaceAll('/', '\\/')]

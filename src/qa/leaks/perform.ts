@@ -1,11 +1,13 @@
 // Does what a history says, step by step, and tells what was seen of each.
 import type { Clock } from '../../lib/clock.ts'
+import type { Passed } from './doubts.ts'
 import { beginSignIn, endSignIn } from './entering.ts'
 import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
 import { type Judgement, judge } from './judge.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Messages } from './messages.ts'
 import { fillBody, fillPath, namesOf, valuesOf } from './placeholders.ts'
+import { shownAddress } from './redact.ts'
 import type { Actor, Stage } from './stage.ts'
 import type { Batch, Observation, Step } from './step.ts'
 import type { Target, User } from './target.ts'
@@ -46,6 +48,7 @@ export function createPerformer(options: PerformerOptions): Performer {
   const exchange = createExchange(options)
   const users = new Map(target.users.map((user) => [user.name, user] as const))
   const answers = new Map<string, WireAnswer>()
+  const passes = new Map<string, readonly Passed[]>()
   const { times } = options
   const now = () => clock.now() - startedAt
 
@@ -60,7 +63,7 @@ export function createPerformer(options: PerformerOptions): Performer {
 
   function judgementOf(actor: Actor, step: Asking, answer: Answer | undefined): Judgement {
     const path = pathOf(step, target)
-    const { status = 0, headers = [], body = '' } = answer ?? {}
+    const { status = 0, headers = [], body = '', unread } = answer ?? {}
     if (step.do === 'leave') return { outcome: 'plain' }
     const question = {
       user: actor.name,
@@ -71,6 +74,7 @@ export function createPerformer(options: PerformerOptions): Performer {
       status,
       headers,
       body,
+      isPart: unread !== undefined,
     }
     const judgement = judge(question, knowledge, target.whoami.owner)
     if (step.do === 'ask' || judgement.outcome === 'foreign') return judgement
@@ -121,10 +125,22 @@ export function createPerformer(options: PerformerOptions): Performer {
       status: step.do === 'leave' ? 0 : (heard?.status ?? 0),
       outcome: judgement.outcome,
       ...(judgement.owner === undefined ? {} : { owner: judgement.owner }),
+      ...(heard?.unread === undefined || step.do === 'leave' ? {} : { unread: heard.unread }),
+      ...(judgement.passed ? { passed: sameOf(actor.name, step, judgement.passed) } : {}),
+      ...(judgement.stillIn ? { stillIn: true } : {}),
       ...kept,
     }
     options.observe(observation)
     return observation
+  }
+
+  /** A list of everybody passes thousands of times: kept once. */
+  function sameOf(user: string, step: Asking, passed: readonly Passed[]): readonly Passed[] {
+    const words = passed.map(({ owner, kind }) => `${owner} ${kind}`)
+    const key = [user, pathOf(step, target), ...words].join('\n')
+    const known = passes.get(key) ?? passed
+    passes.set(key, known)
+    return known
   }
 
   async function restart(stage: Stage, step: Step): Promise<Observation> {
@@ -181,7 +197,7 @@ function viaOf(step: Asking): Via {
 }
 
 function shownPath(path: string, user: User): string {
-  return fillPath(path, namesOf(user)).replaceAll('%7B', '{').replaceAll('%7D', '}')
+  return shownAddress(fillPath(path, namesOf(user)).replaceAll('%7B', '{').replaceAll('%7D', '}'))
 }
 
 /** What a quarter of them stay below; 0 of none. */

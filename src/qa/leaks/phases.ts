@@ -19,6 +19,9 @@ type Settings = Pick<Target, 'whoami' | 'reads' | 'mix' | 'requests' | 'signOut'
 const SIGN_INS = 4
 /** At least so many requests are under way at once, so that two users already meet. */
 const WIDTH = 6
+/** So many sign out in turn, while so many others are asked. */
+const MOST_LEAVERS = 8
+const MOST_WITNESSES = 8
 /** So often each path is asked with nothing else under way: what is right there all the same tells a race. */
 const ALONE = 32
 
@@ -82,20 +85,23 @@ function steady(settings: Settings, dice: Dice): Phase {
   }
 }
 
+/** Each in turn, and in again, so that it is once everybody but the one who leaves: whose leaving shows it hangs on them. */
 function oneLeaves(settings: Settings, dice: Dice): Phase {
   const { names } = settings
-  const leaver = dice.pick(names) ?? ''
-  const rest = names.filter((name) => name !== leaver)
-  const after = times(3, () => dice.shuffle(asks(settings, rest))).flat()
+  const turns = dice.shuffle(names).slice(0, MOST_LEAVERS)
+  const left = turns.flatMap((leaver): Batch[] => {
+    const rest = dice.shuffle(names.filter((name) => name !== leaver)).slice(0, MOST_WITNESSES)
+    const after = times(2, () => dice.shuffle(asks(settings, rest))).flat()
+    return [
+      [{ do: 'sign-out', user: leaver }],
+      ...inBatches([...after, ...asks(settings, [leaver])], 1),
+      [{ do: 'sign-in', user: leaver }],
+    ]
+  })
   return {
     name: 'sign-out',
     title: 'One signs out',
-    batches: [
-      ...signIns(names),
-      asks(settings, names),
-      [{ do: 'sign-out', user: leaver }],
-      ...inBatches([...after, ...asks(settings, [leaver])], 1),
-    ],
+    batches: [...signIns(names), asks(settings, names), ...left],
   }
 }
 

@@ -2,13 +2,12 @@
 import { isJsonObject } from '../../tokens/json.ts'
 import type { Facts, SignInSeen, SignOutSeen, WhoamiSeen } from './found.ts'
 import { headerIn } from './header-in.ts'
-import { jsonIn, type Look } from './probe-look.ts'
+import { askedFor, jsonIn, type Look } from './probe-look.ts'
 import { signInPaths, signOutPaths, whoamiPaths } from './probe-paths.ts'
 
 /** Whoever wants a password says so, and says so there alone. */
 export async function signInAt({ ask, isOrdinary }: Look): Promise<SignInSeen | undefined> {
-  for (const path of signInPaths) {
-    const answer = await ask('POST', path)
+  for await (const [path, answer] of askedFor(signInPaths, (one) => ask('POST', one))) {
     if (answer.kind === 'none' || !REFUSALS.includes(answer.status)) continue
     if (await isOrdinary('POST', path, answer)) continue
     const how = `seen: it answered ${answer.status} to an empty POST, unlike made-up paths`
@@ -32,8 +31,7 @@ export async function whoamiAt({
   ask,
   isOrdinary,
 }: Look): Promise<Pick<Facts, 'whoami' | 'carry'>> {
-  for (const path of whoamiPaths) {
-    const answer = await ask('GET', path)
+  for await (const [path, answer] of askedFor(whoamiPaths, (one) => ask('GET', one))) {
     if (answer.kind === 'none') continue
     const { status, headers } = answer
     const tells = [401, 403].includes(status) || isJsonObject(jsonIn(answer))

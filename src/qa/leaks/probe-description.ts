@@ -1,22 +1,31 @@
 // Finds the OpenAPI or Swagger description of a service, in JSON or YAML, and reads it.
 import { parseYaml } from '../../config/positions.ts'
+import { createWithin } from '../../lib/within.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { valueAt } from '../../tokens/pointer.ts'
 import type { Facts } from './found.ts'
-import { basesOf, openApiFacts } from './open-api.ts'
-import { isGood, type Look } from './probe-look.ts'
+import { basesOf, type DescriptionPlace, openApiFacts } from './open-api.ts'
+import { askedFor, isGood, type Look } from './probe-look.ts'
 import { descriptionPaths } from './probe-paths.ts'
 
 /** What the first description that is there says; where its servers leave a doubt, the paths that exist. */
 export async function describedIn({ origin, base, ask }: Look): Promise<Facts> {
-  for (const name of descriptionPaths) {
-    const answer = await ask('GET', name, 'application/json, application/yaml, */*;q=0.5')
-    const document = isGood(answer) ? readDescription(answer.body) : undefined
-    if (document === undefined) continue
-    const within = (path: string) =>
-      `${path}/`.startsWith(`${base}/`) ? path.slice(base.length) : path
-    const bases = new Set(basesOf(document, origin).map(within))
-    const all = [...bases].map((one) => openApiFacts(document, { name, origin, base: one }))
+  const described = (path: string) =>
+    ask('GET', path, 'application/json, application/yaml, */*;q=0.5')
+  const within = createWithin()
+  let unread: string | undefined
+  let large = 0
+  for await (const [name, answer] of askedFor(descriptionPaths, described)) {
+    if (!isGood(answer)) continue
+    if (answer.body.length > LARGE && ++large > MOST_LARGE) break
+    const read = within(MOST_MS, () => factsIn(answer.body, { name, origin }, base))
+    if (
+      !read.inTime ||
+      (answer.cut && LIKE_ONE.test(answer.body.slice(0, 2_000)) && read.value === undefined)
+    )
+      unread ??= name
+    const all = read.inTime ? read.value : undefined
+    if (all === undefined) continue
     for (const facts of all) {
       const { signIn, whoami } = facts
       const tried = signIn
@@ -26,7 +35,27 @@ export async function describedIn({ origin, base, ask }: Look): Promise<Facts> {
     }
     return all[0] ?? {}
   }
-  return {}
+  return unread === undefined ? {} : { unread }
+}
+
+/** Characters; of a service that answers everything with as much, only the first few are read, each for so long. */
+const LARGE = 262_144
+const MOST_LARGE = 2
+const MOST_MS = 4_000
+const LIKE_ONE = /(openapi|swagger)['"]?\s*:/
+
+/** For each place that its paths may be at; `undefined` where it is no description. */
+function factsIn(
+  text: string,
+  place: Pick<DescriptionPlace, 'name' | 'origin'>,
+  base: string,
+): Facts[] | undefined {
+  const document = readDescription(text)
+  if (document === undefined) return undefined
+  const inside = (path: string) =>
+    `${path}/`.startsWith(`${base}/`) ? path.slice(base.length) : path
+  const bases = new Set(basesOf(document, place.origin).map(inside))
+  return [...bases].map((one) => openApiFacts(document, { ...place, base: one }))
 }
 
 /** A description in JSON or YAML; `undefined` for anything else. */

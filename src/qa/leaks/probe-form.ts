@@ -1,18 +1,23 @@
 // Finds a page of a service in which one signs in, and reads its form.
+import { createWithin } from '../../lib/within.ts'
 import type { SignInSeen } from './found.ts'
 import { headerIn } from './header-in.ts'
-import { type Look, pathWithin } from './probe-look.ts'
+import { askedFor, type Look, pathWithin } from './probe-look.ts'
 import { pagePaths } from './probe-paths.ts'
 import { signInForm } from './sign-in-form.ts'
 
 const MOST_HOPS = 3
+/** For reading one page. */
+const MOST_MS = 500
 
 /** A page with a form that asks for a password. */
 export async function formIn(look: Look): Promise<SignInSeen | undefined> {
   const { origin, base } = look
-  for (const path of pagePaths) {
-    const page = await pageAt(look, path)
-    const form = page && signInForm(page.body)
+  const within = createWithin()
+  for await (const [, page] of askedFor(pagePaths, (path) => pageAt(look, path))) {
+    if (!page) continue
+    const read = within(MOST_MS, () => signInForm(page.body))
+    const form = read.inTime ? read.value : undefined
     const action = form && pathWithin(URL.parse(form.action, origin + base + page.path), look)
     if (!form || action === undefined) continue
     const { fields, oneTime } = form

@@ -10,6 +10,23 @@ export interface Look {
   readonly isOrdinary: IsOrdinary
 }
 
+/** So many requests are under way at once: no more than a page and its parts, even of a service that is slow. */
+const SIDE_BY_SIDE = 4
+
+/** Each path with what came of it, in their order; whoever has enough stops, and the rest is not asked. */
+export async function* askedFor<Answer>(
+  paths: readonly string[],
+  ask: (path: string) => Promise<Answer>,
+): AsyncGenerator<readonly [path: string, answer: Answer]> {
+  const begun: Promise<Answer>[] = paths.slice(0, SIDE_BY_SIDE).map(ask)
+  for (const [index, path] of paths.entries()) {
+    const answer = await begun[index]
+    const next = paths[index + SIDE_BY_SIDE]
+    if (next !== undefined) begun.push(ask(next))
+    if (answer !== undefined) yield [path, answer]
+  }
+}
+
 export function isGood(answer: WireAnswer): answer is Extract<WireAnswer, { kind: 'answer' }> {
   return answer.kind === 'answer' && answer.status === 200
 }

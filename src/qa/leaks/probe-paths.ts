@@ -39,22 +39,32 @@ export const pagePaths: readonly string[] = [
 ]
 
 /** Asked with an empty POST. */
-export const signInPaths: readonly string[] = [
-  ...under('/auth/login', '/login', '/signin', '/auth/signin', '/users/login', '/user/login'),
-  ...under('/auth/token', '/oauth/token', '/token', '/authenticate', '/sessions', '/session'),
-]
+export const signInPaths: readonly string[] = under(
+  ...['/auth/login', '/login', '/signin', '/auth/signin', '/users/login', '/user/login'],
+  ...['/auth/token', '/oauth/token', '/token', '/authenticate', '/sessions', '/session'],
+)
 
-export const whoamiPaths: readonly string[] = [
-  ...under('/user', '/me', '/users/me', '/whoami', '/auth/me', '/auth/user'),
-  ...under('/profile', '/account', '/userinfo', '/auth/session', '/session'),
-]
+export const whoamiPaths: readonly string[] = under(
+  ...['/user', '/me', '/users/me', '/whoami', '/auth/me', '/auth/user'],
+  ...['/profile', '/account', '/userinfo', '/auth/session', '/session'],
+)
+
+/** What stands before the last part of a path, its query aside; empty, or begins with a slash. */
+export function folderOf(path: string): string {
+  const [plain = ''] = path.split('?', 1)
+  return plain.slice(0, plain.replace(/\/$/, '').lastIndexOf('/'))
+}
 
 /** Beside the sign-in of that path. */
 export function signOutPaths(signIn: string): string[] {
-  const folder = signIn.slice(0, signIn.replace(/\/$/, '').lastIndexOf('/'))
+  const folder = folderOf(signIn)
   return [`${folder}/logout`, `${folder}/signout`, `${folder}/sign_out`]
 }
 
+/** The usual words below the usual prefixes come first, the rare below the rare last. */
 function under(...words: readonly string[]): string[] {
-  return PREFIXES.flatMap((prefix) => words.map((word) => prefix + word))
+  const all = PREFIXES.flatMap((prefix, rare) =>
+    words.map((word, rarer) => ({ path: prefix + word, rarity: rare + rarer })),
+  )
+  return all.toSorted((a, b) => a.rarity - b.rarity).map(({ path }) => path)
 }

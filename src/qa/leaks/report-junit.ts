@@ -35,8 +35,11 @@ export function junitReport(run: Run): string {
   ]
   const body =
     type === undefined ? '' : `<${type} message="${xml(words)}">${xml(historyOf(run))}</${type}>`
+  const notes = verdict.notes?.length
+    ? `<system-out>${xml(verdict.notes.join('\n'))}</system-out>`
+    : ''
   const suite = `  <testsuite name="Verdict" tests="1" failures="${type === 'failure' ? 1 : 0}" errors="${errors}" time="0">
-    <testcase classname="coatcheck.leaks" name="nobody gets what belongs to somebody else" time="0">${body}</testcase>
+    <testcase classname="coatcheck.leaks" name="nobody gets what belongs to somebody else" time="0">${body}${notes}</testcase>
   </testsuite>`
   if (type === 'failure') failures++
   return `<?xml version="1.0" encoding="UTF-8"?>

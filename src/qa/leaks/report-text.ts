@@ -1,33 +1,28 @@
 // A run for the terminal: the sentence first, then how it came about, in a few lines.
-import { styleText } from 'node:util'
+import { printable } from '../../lib/printable.ts'
+import { type Fact, factLines, headline, type Paint, painter, toneOf } from '../report/terminal.ts'
 import type { Run } from '../run.ts'
 import { againInWords } from './words.ts'
 
 export interface TextOptions {
   readonly colour: boolean
   /** Reports that were written, by kind. */
-  readonly files: ReadonlyArray<readonly [kind: string, file: string]>
+  readonly files: readonly Fact[]
 }
-
-type Style = Parameters<typeof styleText>[0]
 
 /** Ends with a line break. */
 export function textReport(run: Run, { colour, files }: TextOptions): string {
-  const paint = (style: Style, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text
+  const paint = painter(colour)
   const { verdict } = run
-  const tone = ({ clean: 'green', leak: 'red', different: 'yellow', unjudged: 'yellow' } as const)[
-    verdict.outcome
-  ]
-  const [word = '', ...rest] = verdict.sentence.split(': ')
-  const lines = ['', `${paint(['bold', tone], `${word}:`)} ${rest.join(': ')}`]
-  if (verdict.explanation !== undefined) lines.push(paint('italic', verdict.explanation))
+  const tone = toneOf(verdict)
+  const lines = ['', headline(verdict, paint)]
+  if (verdict.explanation !== undefined) lines.push(paint('italic', printable(verdict.explanation)))
   if (verdict.history) {
     lines.push('', paint('bold', 'The shortest history that shows it'))
     lines.push(
       ...verdict.history.steps.map((step, index) => {
         const isLast = index === (verdict.history?.steps.length ?? 0) - 1
-        const shown = step.replaceAll(/(?<= → )[^;]+/g, (answer) =>
+        const shown = printable(step).replaceAll(/(?<= → )[^;]+/g, (answer) =>
           isLast ? paint(tone, answer) : answer,
         )
         return `  ${index + 1}. ${shown}`
@@ -36,19 +31,16 @@ export function textReport(run: Run, { colour, files }: TextOptions): string {
     const again = againInWords(verdict.history)
     if (again !== '') lines.push(paint('dim', `  ${again}`))
   }
+  if (verdict.notes && verdict.notes.length > 0) {
+    lines.push('', paint('bold', 'Seen, and not counted'))
+    lines.push(...verdict.notes.map((note) => `  ${printable(note)}`))
+  }
   if (run.phases.length > 0) lines.push('', ...phaseTable(run, paint))
-  const shown = [
-    ...files.map(([kind, file]) => [kind, file] as const),
-    ['seed', `${run.seed}`] as const,
-  ]
-  lines.push('', ...shown.map(([kind, what]) => `  ${paint('dim', kind.padEnd(6))} ${what}`))
+  lines.push('', ...factLines([...files, ['seed', `${run.seed}`]], paint))
   return `${lines.join('\n')}\n`
 }
 
-function phaseTable(
-  { phases, calls }: Run,
-  paint: (style: Style, text: string) => string,
-): string[] {
+function phaseTable({ phases, calls }: Run, paint: Paint): string[] {
   const head = ['phase', 'answers', 'own', 'foreign', 'thrown out', 'failed', 'seconds']
   const rows = phases.map(({ name, title, startMs, endMs }) => {
     const mine = calls.filter(({ phase }) => phase === name)

@@ -8,6 +8,7 @@ import { placeholdersIn } from './placeholders.ts'
 import { resolveUsers, type UsersFrom } from './resolve-users.ts'
 import type { Action, Carry, Target, User, Whoami } from './target.ts'
 import type { TargetFile } from './target-schema.ts'
+import { timedPattern } from './timed-pattern.ts'
 
 export interface Settings extends UsersFrom {
   readonly allowHosts?: readonly string[]
@@ -27,6 +28,7 @@ export async function resolveTarget(
   if (all !== undefined) checkPlaceholders(file, all, problems)
   if (!file.target || !signIn || !whoami || !all) return undefined
   const users = all.slice(0, file.limit ?? all.length)
+  checkOrdinary(file, problems)
   const { origin, pathname, hostname } = new URL(file.target)
   const { mix = {}, timeouts = {} } = file
   return {
@@ -39,6 +41,7 @@ export async function resolveTarget(
     whoami,
     users,
     reads: file.reads ?? [],
+    ordinary: file.ordinary ?? [],
     mix: { ...usual.mix, ...mix },
     restart: file.restart,
     dir: settings.dir,
@@ -112,7 +115,8 @@ function resolveWhoami(
   const { get, owner, is = '{name}' } = written
   if (typeof owner === 'string') return { path: get, owner: { pointer: owner }, is }
   try {
-    return { path: get, owner: { text: new RegExp(owner.text, 'u') }, is }
+    const pattern = new RegExp(owner.text, 'u')
+    return { path: get, owner: { text: timedPattern(pattern, 'whoami.owner.text') }, is }
   } catch {
     problems.add(['whoami', 'owner', 'text'], 'is not a regular expression')
     return undefined
@@ -140,6 +144,17 @@ function checkPlaceholders(file: Partial<TargetFile>, users: readonly User[], pr
         hint: hint === undefined ? undefined : `{${hint}}`,
       })
     }
+  }
+}
+
+/** A path that is never asked would be no answer to anything. */
+function checkOrdinary({ ordinary = [], reads = [], whoami }: Partial<TargetFile>, to: Problems) {
+  const asked = [...reads, ...(whoami ? [whoami.get] : [])]
+  for (const [index, path] of ordinary.entries()) {
+    if (asked.includes(path)) continue
+    to.add(['ordinary', index], 'must be whoami.get or one of reads, as it is written there', {
+      hint: nearest(path, asked),
+    })
   }
 }
 

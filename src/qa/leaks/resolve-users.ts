@@ -32,6 +32,8 @@ export async function resolveUsers(
   const rows = await rowsOf(users, from, problems)
   if (rows === undefined) return undefined
   if (rows.length < 2) {
+    // Whoever is written amiss has been taken out, and is told of by itself.
+    if (problems.list().some(({ path }) => path.startsWith('users['))) return undefined
     const many = rows.length === 0 ? 'nobody' : 'one user'
     problems.add(placeOf(users), `names ${many}, and a leak needs two at least: add another`)
     return undefined

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts'
 import type { Run, RunPhase } from '../run.ts'
 import { whyRateLimited } from './assumptions.ts'
 import { createDice } from './dice.ts'
+import { doubtsOf, settled } from './doubts.ts'
 import { firstPhase } from './first-phase.ts'
 import { hostComplaint } from './hosts.ts'
 import { createKnowledge } from './knowledge.ts'
@@ -18,7 +19,7 @@ import { createStage, type Stage } from './stage.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
 import { Unjudged } from './unjudged.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictOf, withHistory } from './verdict.ts'
 import { openWire } from './wire.ts'
 
 export interface Progress {
@@ -46,7 +47,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
   const phases: RunPhase[] = []
   const complaint = hostComplaint(target.origin, target.allowHosts)
   if (complaint !== undefined) {
-    const why = verdictOf([], complaint)
+    const why = verdictOf([], { why: complaint, target, doubts: [] })
     return runOf({ target, startedAt, seen, phases }, why)
   }
   const dice = createDice(target.seed)
@@ -93,7 +94,8 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
   const performer = performerOn(wire)
   try {
     await within({ name: 'one-after-another', title: 'One after another' }, async (stage) => {
-      await firstPhase({ target, stage, performer, knowledge, dice, check: () => checkGoing() })
+      const check = () => checkGoing()
+      await firstPhase({ target, stage, performer, knowledge, dice, clock, check })
     })
     const plans = laterPhases({ ...target, names }, dice)
     for (const [index, plan] of plans.entries()) {
@@ -150,13 +152,19 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     return done
   }
 
-  const verdict = verdictOf(seen, why)
-  if (verdict.outcome !== 'leak') return runOf({ target, startedAt, seen, phases }, verdict)
+  const { seen: judged, doubts } = settled(seen, doubtsOf(seen, target.ordinary))
+  for (const [index, { step, outcome, owner = '' }] of judged.entries()) {
+    if (outcome !== 'foreign' || seen[index]?.outcome === 'foreign' || step.do !== 'ask') continue
+    knowledge.distrust(step.user, step.path, owner)
+  }
+  const facts = { target, startedAt, seen: judged, phases }
+  const verdict = verdictOf(judged, { why, target, doubts })
+  if (verdict.outcome !== 'leak') return runOf(facts, verdict)
   current = { title: 'Looking for the shortest history', done: 0, total: 0 }
   onProgress({ title: current.title, done: 0, leaks })
-  const history = await shortestHistory({
+  const shortest = await shortestHistory({
     target,
-    seen,
+    seen: judged,
     bug: verdict.bug ?? 'unknown',
     until: startedAt + target.timeouts.totalMs,
     clock,
@@ -173,7 +181,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
       }
     },
   })
-  return runOf({ target, startedAt, seen, phases }, history ? { ...verdict, history } : verdict)
+  return runOf(facts, withHistory(verdict, shortest))
 }
 
 const SHRINK = 'shrink'

@@ -37,6 +37,7 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
         status,
         outcome,
         owner,
+        unread,
         marks,
         request,
         response,
@@ -52,6 +53,7 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
         status,
         outcome,
         ...(owner === undefined ? {} : { owner }),
+        ...(unread === undefined ? {} : { unread }),
         ...(marks.length === 0 ? {} : { marks }),
         ...(request ? { request } : {}),
         ...(response ? { response } : {}),
@@ -76,7 +78,8 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
   }
 }
 
-function colourOf(name: string, index: number): string {
+/** `index`: of this user. */
+export function colourOf(name: string, index: number): string {
   const known = personas.find(({ username }) => username === name)?.color
   return known ?? COLOURS[index % COLOURS.length] ?? 'gray'
 }

@@ -1,9 +1,10 @@
 // Finds the shortest history that still shows what a run found, by trying ever shorter ones against the target.
 import type { Clock } from '../../lib/clock.ts'
 import type { BugClass, History } from '../run.ts'
-import { isOwnerIn, isReproducible, pause, type Tally, tryAgain } from './again.ts'
+import { isReproducible, pause, type Tried, tryAgain } from './again.ts'
 import { type Candidate, candidatesFor, evidenceOf } from './candidates.ts'
 import { curlScript } from './curl.ts'
+import { isOwnerIn } from './evidence.ts'
 import { batchesOf, placed, shrink } from './shrink.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
@@ -26,8 +27,13 @@ const TRIES = 6
 /** Of the time that is left, for trying again whether the shortest is to be believed. */
 const AGAIN_SHARE = 0.4
 
+export interface Shortest {
+  readonly history: History
+  readonly seen: readonly Observation[]
+}
+
 /** `undefined` where nothing short shows it again. */
-export async function shortestHistory(options: ShortestOptions): Promise<History | undefined> {
+export async function shortestHistory(options: ShortestOptions): Promise<Shortest | undefined> {
   const { target, seen, bug, clock, until, attempt } = options
   const evidence = evidenceOf(bug, seen)
   if (evidence === undefined) return undefined
@@ -60,11 +66,12 @@ export async function shortestHistory(options: ShortestOptions): Promise<History
   const { shown, tries } = best
   const again = tries === 0 ? {} : { again: { shown, tries } }
   const steps = stepsInWords(best.seen, target)
-  return { steps, curl: curlScript(best.seen, steps, target, againInWords(again)), ...again }
+  const curl = curlScript(best.seen, steps, target, againInWords(again))
+  return { history: { steps, curl, ...again }, seen: best.seen }
 
   /** The first that can be relied on, else what shows it most often. */
-  async function bestOf(some: readonly Candidate[]): Promise<Tally | undefined> {
-    let most: Tally | undefined
+  async function bestOf(some: readonly Candidate[]): Promise<Tried | undefined> {
+    let most: Tried | undefined
     for (const candidate of some) {
       if (isLateToShrink()) break
       const trail = await everShorter(candidate)
@@ -83,8 +90,8 @@ export async function shortestHistory(options: ShortestOptions): Promise<History
   }
 
   /** Those that showed it, the shortest first; none where the candidate does not. */
-  async function everShorter({ batches, isPinned }: Candidate): Promise<Tally[]> {
-    const trail: Tally[] = []
+  async function everShorter({ batches, isPinned }: Candidate): Promise<Tried[]> {
+    const trail: Tried[] = []
     const leaves = async (some: readonly Batch[]) => {
       // A connection that went askew is given up when nobody uses it for a while.
       if (bug === 'desynchronised-responses') await pause(clock)
@@ -100,7 +107,7 @@ export async function shortestHistory(options: ShortestOptions): Promise<History
   }
 
   /** Without the haste that took out what was needed after all. */
-  async function carefullyShrunk(reliable: Tally, { isPinned }: Candidate): Promise<Tally> {
+  async function carefullyShrunk(reliable: Tried, { isPinned }: Candidate): Promise<Tried> {
     let shortest = reliable
     const leaves = async (batches: readonly Batch[]) => {
       const tally = await tried({ batches, seen: [], shown: 0, tries: 0 })
@@ -113,7 +120,7 @@ export async function shortestHistory(options: ShortestOptions): Promise<History
   }
 
   /** Where three tries leave a doubt, three more say how often. */
-  async function tried(untried: Tally): Promise<Tally> {
+  async function tried(untried: Tried): Promise<Tried> {
     const options = { clock, isLate, shows }
     const tally = await tryAgain(untried, options)
     return tally.shown === 1 ? tryAgain(tally, options) : tally
@@ -121,7 +128,7 @@ export async function shortestHistory(options: ShortestOptions): Promise<History
 }
 
 /** What there was no time to try is better than nothing. */
-function rateOf(tally: Tally | undefined): number {
+function rateOf(tally: Tried | undefined): number {
   if (tally === undefined) return 0
   return tally.tries === 0 ? Number.MIN_VALUE : tally.shown / tally.tries
 }

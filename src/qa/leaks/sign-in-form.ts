@@ -26,7 +26,7 @@ export function signInForm(html: string): SignInForm | undefined {
 
 /** Whether this page is one to sign in with; where a password is changed, more than one is asked for. */
 export function asksForPassword(body: string): boolean {
-  const asked = body.match(/<input\b[^>]*\btype\s*=\s*["']?password\b/gi) ?? []
+  const asked = body.match(/<input\b[^<>]*\btype\s*=\s*["']?password\b/gi) ?? []
   return /^\s*</.test(body) && asked.length === 1
 }
 

@@ -5,11 +5,12 @@ import {
   type FieldSeen,
   type Found,
   type SignInSeen,
-  type WhoamiSeen,
 } from './found.ts'
 
 /** As a target file takes it. */
 const USABLE = /^[^\p{Cc}{}]{1,64}$/u
+/** As the field of a user is filled in: in what a service always sends it would be filled in as well. */
+const PLACEHOLDER = /\{[A-Za-z_][\w-]*\}/
 const GUESS = 'a guess: correct it'
 const USUAL: readonly FieldSeen[] = ['username', 'password'].map((name) => ({
   name,
@@ -22,7 +23,7 @@ export function starterFile(target: string, found: Found): string {
   return `# Try it with: coatcheck qa leaks <this file>
 # Signs these users in, again and again, and looks for answers that belong to somebody else.
 # Above each setting stands where it comes from: read from the service, seen in its answers, or a guess to correct.
-
+${unreadNote(found)}
 target: ${target}
 
 # How a user signs in: ${signIn?.how ?? GUESS}${missingIn(signIn, sent)}
@@ -61,6 +62,8 @@ interface Credentials {
   readonly account: string
   readonly password: string
   readonly constants: ReadonlyArray<readonly [name: string, value: string]>
+  /** Those that hold what a target file would fill in. */
+  readonly left: readonly string[]
   /** True where one signs in with an address rather than a name. */
   readonly byMail: boolean
 }
@@ -68,12 +71,16 @@ interface Credentials {
 function credentialsIn(signIn: SignInSeen | undefined): Credentials {
   const fields = signIn?.fields.filter(({ name }) => USABLE.test(name)) ?? []
   const { account, password } = credentialsAmong(fields.length > 0 ? fields : USUAL)
+  const constants = new Map(
+    fields.flatMap(({ name, constant }) =>
+      constant === undefined || PLACEHOLDER.test(constant) ? [] : [[name, constant] as const],
+    ),
+  )
   return {
     account: account ?? 'username',
     password: password ?? 'password',
-    constants: fields.flatMap(({ name, constant }) =>
-      constant === undefined ? [] : [[name, constant] as const],
-    ),
+    constants: [...constants].filter(([name]) => name !== account && name !== password),
+    left: fields.flatMap(({ name, constant = '' }) => (PLACEHOLDER.test(constant) ? [name] : [])),
     byMail: /mail/i.test(account ?? ''),
   }
 }
@@ -81,14 +88,18 @@ function credentialsIn(signIn: SignInSeen | undefined): Credentials {
 /** What is not known of a sign-in that was seen, as comments. */
 function missingIn(signIn: SignInSeen | undefined, sent: Credentials): string {
   const { fields = [], oneTime = [] } = signIn ?? {}
-  const known = [sent.account, sent.password, ...sent.constants.map(([name]) => name)]
+  const known = [sent.account, sent.password, ...sent.constants.map(([name]) => name), ...sent.left]
   const more = fields.filter(({ name, required }) => required && !known.includes(name))
-  const names = (all: readonly string[]) => all.filter((name) => /^[^\s"]{1,60}$/.test(name))
+  const names = (all: readonly string[]) => all.filter((name) => /^[^\s"\p{C}]{1,60}$/u.test(name))
   const also = names(more.map(({ name }) => name)).join(', ')
   const once = names(oneTime).join(', ')
+  const left = names(sent.left).join(', ')
   return [
     signIn && fields.length === 0 ? '\n# What its fields are called is a guess.' : '',
     also === '' ? '' : `\n# It requires also: ${also}. Add them to signIn.`,
+    left === ''
+      ? ''
+      : `\n# What it always sends as ${left} has {…} in it, which would be filled in here: left out.`,
     once === ''
       ? ''
       : `\n# The form also sends ${once}, made anew for each page (against CSRF): leaks cannot send that. Point signIn at a
@@ -99,11 +110,17 @@ function missingIn(signIn: SignInSeen | undefined, sent: Credentials): string {
 function signInText(signIn: SignInSeen | undefined, sent: Credentials): string {
   const { path = '/login', format = 'json', headers } = signIn ?? {}
   const pairs = [
-    ...sent.constants.map(([name, value]) => `${plainText(name)}: ${JSON.stringify(value)}`),
+    ...sent.constants.map(([name, value]) => `${plainText(name)}: ${quoted(value)}`),
     `${plainText(sent.account)}: "{${sent.byMail ? 'email' : 'name'}}"`,
     `${plainText(sent.password)}: "{password}"`,
   ]
   return `{ post: ${plainText(path)}, ${format}: { ${pairs.join(', ')} }${headersText(headers)} }`
+}
+
+function unreadNote({ unread }: Found): string {
+  return unread === undefined
+    ? ''
+    : `\n# ${unread} is there, and too large to be read: nothing here comes from it.\n`
 }
 
 function carrySource(carry: CarrySeen | undefined): string {
@@ -115,7 +132,7 @@ function carrySource(carry: CarrySeen | undefined): string {
 function carryText(carry: CarrySeen | undefined): string {
   if (carry === undefined || carry.kind === 'cookies') return 'cookies'
   if (carry.kind === 'bearer') return `{ bearer: ${plainText(carry.from ?? '/access_token')} }`
-  return `{ header: ${JSON.stringify(carry.name)}, from: ${plainText(carry.from ?? '/token')} }`
+  return `{ header: ${quoted(carry.name)}, from: ${plainText(carry.from ?? '/token')} }`
 }
 
 function ownerNote({ gateway, whoami }: Found): string {
@@ -127,9 +144,10 @@ function ownerNote({ gateway, whoami }: Found): string {
   return whoami && whoami.owner === undefined ? '\n# Where the answer says it is a guess.' : ''
 }
 
-function whoamiText({ gateway, whoami, signIn }: Found, sent: Credentials): string {
-  const path = plainText(whoami?.path ?? (isPage(signIn, whoami) ? '/' : '/user'))
-  if (isPage(signIn, whoami)) {
+function whoamiText(found: Found, sent: Credentials): string {
+  const { gateway, whoami } = found
+  const path = plainText(whoami?.path ?? (isPage(found) ? '/' : '/user'))
+  if (isPage(found)) {
     return `{ get: ${path}, owner: { text: "Hello, (\\\\w+)" }, is: "{name}" }`
   }
   const owner = whoami?.owner ?? (sent.byMail ? '/email' : '/username')
@@ -138,8 +156,9 @@ function whoamiText({ gateway, whoami, signIn }: Found, sent: Credentials): stri
 }
 
 /** A service of pages most likely greets its users in one. */
-function isPage(signIn: SignInSeen | undefined, whoami: WhoamiSeen | undefined): boolean {
-  return whoami === undefined && signIn?.format === 'form'
+function isPage({ signIn, whoami, carry }: Found): boolean {
+  const byCookies = carry === undefined || carry.kind === 'cookies'
+  return whoami === undefined && signIn?.format === 'form' && byCookies
 }
 
 function usersText({ gateway, whoami }: Found, { byMail }: Credentials): string {
@@ -157,11 +176,21 @@ ${one('bob')}`
 }
 
 function headersText(headers: Readonly<Record<string, string>> = {}): string {
-  const pairs = Object.entries(headers).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  const pairs = Object.entries(headers).map(([name, value]) => `${name}: ${quoted(value)}`)
   return pairs.length === 0 ? '' : `, headers: { ${pairs.join(', ')} }`
+}
+
+/** Just as it is: no variable is filled in, and whatever would not show, or would turn a line around, is spelt out. */
+function quoted(text: string): string {
+  return JSON.stringify(text.toWellFormed())
+    .replaceAll(/\$\{/g, () => '$${')
+    .replaceAll(
+      /[\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+      (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
 }
 
 /** In quotes where YAML might read something else. */
 function plainText(text: string): string {
-  return /^[\w/.~-]+$/.test(text) ? text : JSON.stringify(text)
+  return /^[\w/.~-]+$/.test(text) ? text : quoted(text)
 }

@@ -1,5 +1,7 @@
 // What somebody does in a run, and what was seen of it.
 import type { CallOutcome, Mark, Message } from '../run.ts'
+import type { Passed } from './doubts.ts'
+import type { Unread } from './read-body.ts'
 import type { Via } from './wire.ts'
 
 /** Somebody whose browser keeps cookies and who never signs in, and somebody who keeps none. */
@@ -40,9 +42,15 @@ export interface Observation {
   readonly status: number
   readonly outcome: CallOutcome
   readonly owner?: string
+  /** Why not all of the answer was searched; absent where it was. */
+  readonly unread?: Unread
   readonly marks: readonly Mark[]
   readonly request?: Message
   readonly response?: Message
+  /** Of others, and let pass for what was seen there at the first look. */
+  readonly passed?: readonly Passed[]
+  /** Whoever asks had signed out, and was told who he or she is. */
+  readonly stillIn?: true
   /** True where the request said whose it is. */
   readonly signedIn: boolean
   /** Who had signed in last when this began; absent where nobody had, or several did at the same moment. */

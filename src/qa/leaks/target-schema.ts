@@ -10,8 +10,8 @@ const path = () =>
 const headers = () => Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String())
 const fields = () => Type.Record(Type.String({ pattern: '^[^\\x00-\\x1f]{1,64}$' }), Type.Unknown())
 
-const action = (description: string) =>
-  group(
+const action = (description: string, says: string) =>
+  Type.Object(
     {
       get: opt(path()),
       post: opt(path()),
@@ -21,11 +21,14 @@ const action = (description: string) =>
       form: opt(fields()),
       headers: opt(headers()),
     },
-    description,
+    { additionalProperties: false, description, says },
   )
 
+const SIGN_IN =
+  'must be { post: /login, json: { username: "{name}", password: "{password}" } }, with a path and fields of yours'
+
 const user = Type.Intersect([
-  Type.Object({ name: anyText() }),
+  Type.Object({ name: anyText() }, { says: 'must be { name: alice, password: … }' }),
   Type.Record(Type.String({ pattern: '^[A-Za-z_][\\w-]{0,63}$' }), anyText()),
 ])
 
@@ -34,8 +37,8 @@ export const targetSchema = group(
   {
     target: opt(text('base', { description: 'Where the service is.' })),
     headers: opt(headers()),
-    signIn: opt(action('How a user signs in.')),
-    signOut: opt(action('How a user signs out.')),
+    signIn: opt(action('How a user signs in.', SIGN_IN)),
+    signOut: opt(action('How a user signs out.', 'must be { post: /logout }')),
     carry: opt(
       Type.Union(
         [
@@ -47,7 +50,7 @@ export const targetSchema = group(
       ),
     ),
     whoami: opt(
-      group(
+      Type.Object(
         {
           get: path(),
           owner: Type.Union(
@@ -58,7 +61,11 @@ export const targetSchema = group(
           ),
           is: opt(anyText()),
         },
-        'How a user asks who he or she is.',
+        {
+          additionalProperties: false,
+          description: 'How a user asks who he or she is.',
+          says: 'must be { get: /user, owner: /username }',
+        },
       ),
     ),
     users: opt(
@@ -75,7 +82,18 @@ export const targetSchema = group(
       ),
     ),
     limit: opt(count(2, 1000, { description: 'So many of the users take part.' })),
-    reads: opt(Type.Array(path(), { maxItems: 32 })),
+    reads: opt(
+      Type.Array(path(), {
+        maxItems: 32,
+        says: 'must be a list of paths, such as [/notes, /orders]',
+      }),
+    ),
+    ordinary: opt(
+      Type.Array(path(), {
+        maxItems: 33,
+        says: 'must be a list of paths, such as [/members]',
+      }),
+    ),
     mix: opt(
       group(
         {
@@ -87,7 +105,12 @@ export const targetSchema = group(
       ),
     ),
     restart: opt(anyText()),
-    allowHosts: opt(Type.Array(text('host'), { maxItems: 32 })),
+    allowHosts: opt(
+      Type.Array(text('host'), {
+        maxItems: 32,
+        says: 'must be a list of hosts, such as [staging.example.org]',
+      }),
+    ),
     rate: opt(count(1, 100_000, { description: 'Requests a second.' })),
     seed: opt(count(0, 4_294_967_295, { description: 'Of the dice.' })),
     requests: opt(count(1, 100_000, { description: 'Of each user in each phase.' })),

@@ -1,4 +1,5 @@
 // What a target file comes to: the service, its users, and how to ask it who somebody is.
+import type { Pattern } from './timed-pattern.ts'
 
 export interface Target {
   /** Scheme, host and port. */
@@ -15,6 +16,8 @@ export interface Target {
   readonly users: readonly User[]
   /** Paths that are read besides, with placeholders. */
   readonly reads: readonly string[]
+  /** Those paths, of `reads` and `whoami`, where others may be seen: what is there at the first look is meant. */
+  readonly ordinary: readonly string[]
   /** How often each kind of request comes in the steady load, relative to the others. */
   readonly mix: Mix
   /** A command of the shell that restarts the service; run in `dir`. */
@@ -52,7 +55,7 @@ export type Carry =
 export interface Whoami {
   readonly path: string
   /** A JSON Pointer, or a pattern whose first group is the owner. */
-  readonly owner: { readonly pointer: string } | { readonly text: RegExp }
+  readonly owner: { readonly pointer: string } | { readonly text: Pattern }
   /** What the owner says for a user, with placeholders. */
   readonly is: string
 }

@@ -3,6 +3,8 @@ import { type LookupOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, Client, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
+import { headerIn } from './header-in.ts'
+import { type BodyBytes, bodyText, type Unread } from './read-body.ts'
 
 /**
  * `own`: one of the few connections that this user keeps open, as a browser does. `fresh`: a connection of its own.
@@ -27,11 +29,13 @@ export type WireAnswer =
       readonly status: number
       /** Names in small letters and values in turn. */
       readonly headers: readonly string[]
-      /** At most `mostBytes`, as UTF-8. */
+      /** Unpacked, at most `mostBytes` of it. */
       readonly body: string
       readonly cut: boolean
+      /** Why `body` is not all that was answered, as text; absent where it is. */
+      readonly unread?: Unread
     }
-  | { readonly kind: 'none'; readonly why: NoAnswer; readonly left: boolean }
+  | { readonly kind: 'none'; readonly why: NoAnswer }
 
 /** What kept an answer from coming; `nothing`: something else. */
 export type NoAnswer =
@@ -41,6 +45,7 @@ export type NoAnswer =
   | 'late'
   | 'untrusted'
   | 'not-http'
+  | 'large-headers'
   | 'nothing'
 
 export interface Wire {
@@ -55,11 +60,12 @@ export interface WireOptions {
   readonly requestMs: number
   /** That each user keeps open; default 4. */
   readonly connections?: number
-  /** Of a body that are read; default 256 KiB. */
+  /** Of a body that are read; default `MOST_BYTES`. */
   readonly mostBytes?: number
 }
 
-const MOST_BYTES = 262_144
+/** 1 MiB. */
+export const MOST_BYTES = 1_048_576
 const CONNECTIONS = 4
 /** How many requests wait on the shared connection at once. */
 const PIPELINED = 8
@@ -99,16 +105,16 @@ export function openWire(options: WireOptions): Wire {
           body: body ?? null,
           responseHeaders: 'raw',
           signal: leaving.signal,
-          // A form of its own per request would be made where the header is missing.
-          idempotent: method === 'GET',
         })
-        const read = await readBody(answer.body, mostBytes)
-        const flat = answer.headers as unknown as readonly (string | Buffer)[]
-        const status = answer.statusCode
-        return { kind: 'answer', status, headers: smallNames(flat), ...read }
+        const packed = await readBody(answer.body, mostBytes)
+        const told = smallNames(answer.headers as unknown as readonly (string | Buffer)[])
+        const encoding = valuesIn(told, 'content-encoding').join(',')
+        const type = headerIn(told, 'content-type') ?? ''
+        const read = await bodyText(packed, { encoding, type, most: mostBytes })
+        const cut = read.unread === 'cut'
+        return { kind: 'answer', status: answer.statusCode, headers: told, cut, ...read }
       } catch (error) {
-        const left = leaveAfterMs !== undefined && leaving.signal.aborted
-        return { kind: 'none', why: whyNone(error, leaving.signal.aborted), left }
+        return { kind: 'none', why: whyNone(error, leaving.signal.aborted) }
       } finally {
         stop()
         late()
@@ -123,14 +129,11 @@ export function openWire(options: WireOptions): Wire {
 }
 
 /** Names below `localhost` are this machine (RFC 6761, 6.3), which not every system knows. */
-const lookupHere: LookupFunction = (name, options, tell) => {
+export const lookupHere: LookupFunction = (name, options, tell) => {
   lookup(name.endsWith('.localhost') ? 'localhost' : name, options as LookupOptions, tell)
 }
 
-async function readBody(
-  stream: AsyncIterable<Buffer>,
-  most: number,
-): Promise<{ body: string; cut: boolean }> {
+async function readBody(stream: AsyncIterable<Buffer>, most: number): Promise<BodyBytes> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
@@ -140,7 +143,11 @@ async function readBody(
     if (size > most) break
   }
   const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  return { body: whole.toString('utf8', 0, most), cut: size > most }
+  return { bytes: whole.subarray(0, most), isCut: size > most }
+}
+
+function valuesIn(headers: readonly string[], name: string): string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === name)
 }
 
 function smallNames(flat: readonly (string | Buffer)[]): string[] {
@@ -150,11 +157,12 @@ function smallNames(flat: readonly (string | Buffer)[]): string[] {
   })
 }
 
-function whyNone(error: unknown, aborted: boolean): NoAnswer {
+export function whyNone(error: unknown, aborted: boolean): NoAnswer {
   const code = codeOf(error)
   if (code === 'ECONNREFUSED') return 'refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown-host'
   if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'cut'
+  if (/HEADERS?_OVERFLOW/.test(code)) return 'large-headers'
   if (/TIMEOUT/.test(code) || aborted) return 'late'
   if (/CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)) return 'untrusted'
   return /^HPE|^ERR_SSL|^EPROTO/.test(code) ? 'not-http' : 'nothing'

@@ -1,7 +1,6 @@
 // A history in plain words: "Alice signs in", "Alice asks GET /user → Bob's profile". Pure.
-import type { History } from '../run.ts'
+import { type History, SOMEBODY } from '../run.ts'
 import { hasCookie } from './evidence.ts'
-import { SOMEBODY } from './judge.ts'
 import { isNobody } from './knowledge.ts'
 import { asked, type Observation, VISITOR } from './step.ts'
 import type { Target } from './target.ts'
@@ -87,6 +86,6 @@ export function againInWords({ again }: Pick<History, 'again'>): string {
   return shown === tries ? `${often}.` : `${often}: it depends on timing.`
 }
 
-function list(words: readonly string[]): string {
+export function list(words: readonly string[]): string {
   return new Intl.ListFormat('en').format(words)
 }

@@ -70,6 +70,31 @@ describe('places of problems', () => {
     expect(problems[0]).toMatch(/^coatcheck\.yaml:\d+:\d+: /)
   })
 
+  it.each([
+    ['a: { b: c\nd: { e: f }\n', '1:4: this brace is not closed: write } where it ends'],
+    ['a:\n  - { b: c\n  - { b: d }\n', '2:5: this brace is not closed: write } where it ends'],
+    ['a: [{ b: c }, { b: d }\ne: f\n', '1:4: this bracket is not closed: write ] where it ends'],
+    ['a: { b: c, d: { e: f }\n', '1:4: this brace is not closed: write } where it ends'],
+    ['a: { b: [c\nd: e\n', '1:9: this bracket is not closed: write ] where it ends'],
+    ['a: "b\nc: d\n', '1:4: this quote is not closed: write " where its text ends'],
+    ["a: { b: 'c }\nd: e\n", "1:9: this quote is not closed: write ' where its text ends"],
+    [
+      'a: { b: c]\nd: e\n',
+      '1:10: a } is missing before this one: it closes nothing of what { began',
+    ],
+    ['a: { b: c }}\nd: e\n', '1:12: this } closes nothing: take it away'],
+    [
+      'a: [/b/{c}]\n',
+      '1:8: between braces or brackets, text with a { in it needs quotes around it',
+    ],
+    [
+      'a:\n  b: "c{d}"\n   e: f\n',
+      '3:1: the indentation does not fit (spaces only, the same within one mapping)',
+    ],
+  ])('blames %j where the slip is, not where the parser stumbles', async (text, told) => {
+    expect(await refused(text)).toEqual([`coatcheck.yaml:${told}`])
+  })
+
   it('knows the usual slip: a variable between braces without quotes', async () => {
     const problems = await refused(`routes:\n  - { prefix: /api, upstream: \${MS_URL} }`)
 

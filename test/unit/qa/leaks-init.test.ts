@@ -1,11 +1,16 @@
 // What `coatcheck qa init` makes of services that it has never seen: no more than they let be seen.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { systemRandom } from '../../../src/lib/random.ts'
 import type { Found } from '../../../src/qa/leaks/found.ts'
-import { probe } from '../../../src/qa/leaks/probe.ts'
+import { type ProbeOptions, probe } from '../../../src/qa/leaks/probe.ts'
+import { folderOf, signOutPaths } from '../../../src/qa/leaks/probe-paths.ts'
 import { starterFile } from '../../../src/qa/leaks/starter.ts'
+import { cutShort, nextStep } from '../../../src/qa/leaks/starter-left.ts'
 import type { Target } from '../../../src/qa/leaks/target.ts'
+import { manualClock } from '../../support/clock.ts'
 import { targetFrom } from '../../support/leaks.ts'
 import { type Answer, type Answering, startLittleServer } from '../../support/little-server.ts'
 
@@ -132,6 +137,33 @@ describe('a description', () => {
     expect(yaml).toContain('# It requires also: tenant. Add them to signIn.')
   })
 
+  it.each<readonly [string, object]>([
+    ['3', { openapi: '3.0.0' }],
+    ['2', { swagger: '2.0' }],
+  ])('of version %s knows a password by its format, whatever its name', async (_name, version) => {
+    const secret = { type: 'string', format: 'password' }
+    const schema = {
+      required: ['login', 'secretWord'],
+      properties: { secretWord: secret, login: { type: 'string' } },
+    }
+    const post =
+      'openapi' in version
+        ? { requestBody: { content: { 'application/json': { schema } } } }
+        : {
+            parameters: [
+              { name: 'login', in: 'formData', type: 'string' },
+              { name: 'secretWord', in: 'formData', ...secret },
+            ],
+          }
+    const document = { ...version, paths: { '/enter/login': { post } } }
+    await using server = await startLittleServer(described('/openapi.json', document))
+
+    const { yaml, target } = await initialOf(server.url)
+
+    expect(target.signIn.body?.fields).toEqual({ login: '{name}', secretWord: '{password}' })
+    expect(yaml).not.toContain('It requires also')
+  })
+
   it('with an OAuth2 password flow says best where a form is posted', async () => {
     const document = {
       openapi: '3.1.0',
@@ -249,6 +281,28 @@ paths:
     const { target } = await initialOf(server.url)
 
     expect(target.carry).toMatchObject(carry)
+  })
+
+  it.each([
+    ['/auth/login/', '/users/me/', '/auth/logout/'],
+    ['/authenticate', '/api/account/current', '/sign-out'],
+  ])('with paths such as %s, %s and %s is understood', async (login, me, logout) => {
+    const document = {
+      openapi: '3.0.0',
+      paths: {
+        [login]: { post: { requestBody: body('In') } },
+        [me]: { get: { responses: { 200: json('In') } } },
+        [logout]: { post: {} },
+      },
+      components: { schemas: { In: fields('username', 'password') } },
+    }
+    await using server = await startLittleServer(described('/openapi.json', document))
+
+    expect(await foundAt(server.url)).toMatchObject({
+      signIn: { path: login },
+      whoami: { path: me, owner: '/username' },
+      signOut: { path: logout },
+    })
   })
 
   it('without a sign-in that is known keeps what else it says', async () => {
@@ -412,8 +466,155 @@ it('knows a Coatcheck gateway by its session, whichever of its providers asks fo
   expect(yaml).toContain('seen: a Coatcheck gateway answers GET /auth/session here')
 })
 
+describe('a service that is slow', () => {
+  it('is given up when the time is up, and what was found by then counts', async () => {
+    const clock = manualClock()
+    await using server = await startLittleServer(({ method, url }) => {
+      clock.advance(300)
+      if (`${method} ${url}` === 'POST /auth/login') return [400, { need: 'username' }]
+      return [404, {}]
+    })
+
+    const probed = await probeAt(server.url, { clock })
+
+    expect(probed).toMatchObject({
+      found: { signIn: { path: '/auth/login' } },
+      missed: ['whoami', 'signOut'],
+    })
+    expect(server.asked).toContain('GET /user')
+    expect(server.asked.length).toBeLessThanOrEqual(70)
+  })
+
+  it('that hangs after its first answers proves nothing by that', async () => {
+    const clock = manualClock()
+    await using server = await startLittleServer(({ method, url }) => {
+      if (method === 'GET' && (url === '/' || /^\/[0-9a-f]{18}$/.test(url ?? ''))) return [404, {}]
+      // Longer than anybody waits.
+      clock.advance(4_000)
+      return [401, {}]
+    })
+
+    const probed = await probeAt(server.url, { clock })
+
+    expect(probed).toEqual({
+      answers: true,
+      found: {},
+      missed: ['signIn', 'whoami'],
+    })
+  })
+
+  it('that hangs at paths that are made up proves nothing by any other', async () => {
+    const clock = manualClock()
+    await using server = await startLittleServer(({ method, url }) => {
+      if (method === 'POST' && /^\/[0-9a-f]{18}$/.test(url ?? '')) clock.advance(4_000)
+      return method === 'POST' && url === '/login' ? [401, {}] : [404, {}]
+    })
+
+    expect(await probeAt(server.url, { clock })).toHaveProperty('found', {})
+    expect(server.asked).toContain('POST /login')
+  })
+
+  it('that never answers is told in a sentence that needs no setting', async () => {
+    const clock = manualClock()
+    await using server = await startLittleServer(() => {
+      clock.advance(10_000)
+      return [200, {}]
+    })
+
+    expect(await probeAt(server.url, { clock })).toEqual({
+      answers: false,
+      why: `${server.url} did not answer: nothing came within 10 seconds; look whether it hangs, or is still starting.`,
+    })
+  })
+
+  it('is asked a few things side by side, and told of as it goes', async () => {
+    const told: number[] = []
+    let [under, most] = [0, 0]
+    const server = createServer((_request, response) => {
+      under++
+      most = Math.max(most, under)
+      setImmediate(() => {
+        under--
+        response.writeHead(404).end('{}')
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+
+    await probeAt(`http://127.0.0.1:${port}`, { onAsked: (asked) => told.push(asked) })
+    server.close()
+
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(8)
+    expect(told).toEqual(told.map((_, index) => index + 1))
+    expect(told.length).toBeGreaterThan(100)
+  })
+})
+
+it('guesses a page that greets only where one signs in by cookies', () => {
+  const fields = ['username', 'password'].map((name) => ({ name, required: true }))
+  const signIn = { path: '/token', format: 'form', fields, how: '' } as const
+  const bearer = { kind: 'bearer', from: '/access_token', how: '' } as const
+
+  expect(starterFile('http://a.example', { signIn })).toContain('whoami: { get: /, owner: { text:')
+  expect(starterFile('http://a.example', { signIn, carry: bearer })).toContain(
+    'whoami: { get: /user, owner: /username,',
+  )
+})
+
+describe('what is left to do', () => {
+  const how = 'seen'
+  const fields = ['login', 'password'].map((name) => ({ name, required: true }))
+  const signIn = { path: '/in', format: 'json', fields, how } as const
+  const whoami = { path: '/me', owner: '/login', how }
+  const cookies = { kind: 'cookies', how } as const
+
+  it.each<readonly [string, Found]>([
+    ['Fill in signIn, whoami and users, check carry (a guess), then', {}],
+    ['Fill in users, then', { signIn, whoami, carry: cookies }],
+    [
+      'Fill in whoami and users, check signIn and carry (guesses), then',
+      { signIn: { ...signIn, fields: [] }, carry: { kind: 'bearer', how } },
+    ],
+    [
+      'Fill in users, check signIn and whoami (guesses), then',
+      {
+        signIn: { ...signIn, oneTime: ['_csrf'] },
+        whoami: { path: '/me', how },
+        carry: { kind: 'bearer', from: '/token', how },
+      },
+    ],
+    ['Try it with', { gateway: 'demo', signIn, whoami, carry: cookies }],
+  ])('is said as %j', (todo, found) => {
+    expect(nextStep(found, 'a.yaml')).toBe(`Wrote a.yaml. ${todo}: coatcheck qa leaks a.yaml`)
+  })
+
+  it('names what the time did not suffice for', () => {
+    expect(cutShort([])).toBeUndefined()
+    expect(cutShort(['signIn', 'whoami'])).toBe(
+      'It answers slowly: the time was up before signIn and whoami had been looked for everywhere. Try again, or write what you know.',
+    )
+  })
+})
+
+it('looks for a sign-out beside the sign-in, whose query is none of its path', () => {
+  expect(signOutPaths('/do/login?next=/a/b')).toContain('/do/logout')
+  expect(folderOf('/login?next=/a/b')).toBe('')
+})
+
+function probeAt(origin: string, options: Partial<ProbeOptions> = {}) {
+  const usual = { base: '', clock: systemClock, random: systemRandom, totalMs: 20_000 }
+  return probe({ origin, ...usual, ...options })
+}
+
 async function foundAt(origin: string, base = ''): Promise<Found> {
-  const probed = await probe({ origin, base, clock: systemClock, random: systemRandom })
+  const probed = await probe({
+    origin,
+    base,
+    clock: systemClock,
+    random: systemRandom,
+    totalMs: 20_000,
+  })
   if (!probed.answers) throw new Error(probed.why)
   return probed.found
 }

@@ -1,6 +1,6 @@
 // A bug is called by its name or not at all: what several kinds could show, and what shows rarely, stays unknown.
 import { describe, expect, it } from 'vitest'
-import { classify } from '../../../src/qa/leaks/classify.ts'
+import { classify, withoutCompany } from '../../../src/qa/leaks/classify.ts'
 import { createDice, type Dice } from '../../../src/qa/leaks/dice.ts'
 import { asks, laterPhases, signIns, visits } from '../../../src/qa/leaks/phases.ts'
 import { type Batch, type Observation, STRANGER } from '../../../src/qa/leaks/step.ts'
@@ -115,6 +115,40 @@ describe.each(CROWDS)('with %i users', (users) => {
     // Where nothing went wrong at all there is nothing to call.
     const wrong = found.filter((one) => one !== 'unknown' && one !== undefined)
     expect(wrong.length).toBeLessThanOrEqual(SEEDS * RARE)
+  })
+})
+
+describe('what shows itself in a history without company', () => {
+  const step = (user: string, at: number, more: Partial<Observation> = {}): Observation => ({
+    step: { do: 'ask', user, path: '/user', via: 'own' },
+    phase: 'shrink',
+    batch: at,
+    method: 'GET',
+    path: '/user',
+    startMs: at,
+    endMs: at,
+    status: 200,
+    outcome: 'own',
+    marks: [],
+    signedIn: true,
+    lastSignIn: 'bob',
+    afterLeave: false,
+    afterRestart: false,
+    ...more,
+  })
+  const wrong = { outcome: 'foreign', owner: 'ann' } as const
+
+  it.each<readonly [string, readonly Observation[], BugClass]>([
+    [
+      'the same answer for whoever comes next',
+      [step('ann', 0), step('bob', 1, wrong)],
+      'cached-answer',
+    ],
+    ['nothing of the kind', [step('bob', 0, wrong)], 'unknown'],
+    ['two at the same time', [step('ann', 0), step('bob', 0, wrong)], 'request-race'],
+  ])('with %s is called accordingly', (_name, seen, bug) => {
+    expect(withoutCompany('request-race', seen)).toBe(bug)
+    expect(withoutCompany('shared-jar', seen)).toBe('shared-jar')
   })
 })
 

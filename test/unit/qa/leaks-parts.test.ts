@@ -1,12 +1,13 @@
 // The parts that judge, decide and tell, each by itself.
 import { describe, expect, it } from 'vitest'
-import { isOwnerIn, isReproducible, tryAgain } from '../../../src/qa/leaks/again.ts'
+import { isReproducible, tryAgain } from '../../../src/qa/leaks/again.ts'
 import { explanations } from '../../../src/qa/leaks/classify.ts'
 import { curlScript } from '../../../src/qa/leaks/curl.ts'
 import { createDice } from '../../../src/qa/leaks/dice.ts'
+import { isOwnerIn } from '../../../src/qa/leaks/evidence.ts'
 import { hostComplaint } from '../../../src/qa/leaks/hosts.ts'
 import { createMarkers } from '../../../src/qa/leaks/markers.ts'
-import { createRedactor } from '../../../src/qa/leaks/redact.ts'
+import { createRedactor, shownAddress } from '../../../src/qa/leaks/redact.ts'
 import { junitReport } from '../../../src/qa/leaks/report-junit.ts'
 import { textReport } from '../../../src/qa/leaks/report-text.ts'
 import { shortestHistory } from '../../../src/qa/leaks/shortest.ts'
@@ -83,6 +84,18 @@ describe('what is kept of a message', () => {
     expect(marked).toEqual(['{{bob.token}}', '{{bob.token}}', 'bob'])
   })
 
+  it('hides what a form and an address say under the name of a secret', () => {
+    const { redact } = createRedactor(createMarkers())
+
+    expect(redact('grant_type=password&client_secret=hush%21&pincode=1234').text).toBe(
+      'grant_type=password&client_secret={{hidden}}&pincode=1234',
+    )
+    expect(redact('{"postcode":"12345","shipping":"fast","pin":"1234"}').text).toBe(
+      '{"postcode":"12345","shipping":"fast","pin":"{{hidden}}"}',
+    )
+    expect(shownAddress('/user?api_key=quiet&page=2')).toBe('/user?api_key={{hidden}}&page=2')
+  })
+
   it('is bounded, and hides tokens and cookies that nobody was known to have', () => {
     const { keep } = createRedactor(createMarkers())
     const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJpZGVudGl0eSI6MX0.c2lnbmF0dXJl'
@@ -93,7 +106,7 @@ describe('what is kept of a message', () => {
     )
 
     expect(message.headers).toEqual(['set-cookie', 'x={{a cookie}}'])
-    expect(message.body).toMatch(/^\{\{a token\}\} x+$/)
+    expect(message.body).toMatch(/^\{\{hidden\}\} x+$/)
     expect([message.body.length, message.cut]).toEqual([4096, true])
   })
 })
@@ -203,18 +216,19 @@ describe('trying a history again', () => {
       return clock.after(ms, work)
     }
 
-    const history = await shortestHistory({
-      target: { ...target(), users: ['ann', 'bob', 'cat'].map((name) => ({ name, fields: {} })) },
-      seen: batches.map((step, at) => (at < 4 ? observed(step, at) : sees('ann', 'bob', at))),
-      bug: 'unknown',
-      clock: { ...clock, after: cool },
-      until: 1,
-      attempt: async (tried) => {
-        const steps = tried.flat()
-        warm ||= steps.some(({ do: what, user }) => what === 'sign-in' && user === 'cat')
-        return told(steps)
-      },
-    })
+    const { history } =
+      (await shortestHistory({
+        target: { ...target(), users: ['ann', 'bob', 'cat'].map((name) => ({ name, fields: {} })) },
+        seen: batches.map((step, at) => (at < 4 ? observed(step, at) : sees('ann', 'bob', at))),
+        bug: 'unknown',
+        clock: { ...clock, after: cool },
+        until: 1,
+        attempt: async (tried) => {
+          const steps = tried.flat()
+          warm ||= steps.some(({ do: what, user }) => what === 'sign-in' && user === 'cat')
+          return told(steps)
+        },
+      })) ?? {}
 
     expect(history?.steps).toEqual([
       'Ann signs in',
@@ -247,6 +261,57 @@ describe('trying a history again', () => {
     expect(script).toContain('# It shows itself in 3 of 3 tries.\n')
     expect(script).toMatch(
       /# 1\. both\nfor round in 1 2 3 4 5; do\nprintf '%s: %s\\n' "Ann" "\$\(curl .*\)" &\nprintf .* "Bob" .* &\nwait\ndone\n/,
+    )
+  })
+})
+
+describe('the script for curl', () => {
+  it('has a variable for every secret, the users’ and the service’s own', () => {
+    const json = { username: '{name}', password: '{password}', client_secret: 'hush-hush' }
+    const script = curlScript(
+      [
+        observed({ do: 'sign-in', user: 'ann' }, 0),
+        observed(
+          { do: 'ask', user: 'ann', path: '/user?api_key=very-quiet&page=2', via: 'own' },
+          1,
+        ),
+      ],
+      ['in', 'asks'],
+      {
+        ...target(),
+        headers: { 'x-api-key': 'not-for-you', 'accept-language': 'en' },
+        signIn: {
+          method: 'POST',
+          path: '/login',
+          headers: { 'x-csrf': '1', authorization: 'Basic nobody-knows' },
+          body: { format: 'json', fields: json },
+        },
+        users: [{ name: 'ann', fields: { name: 'ann', password: 'a' } }],
+      },
+    )
+
+    expect(script).not.toMatch(/hush-hush|very-quiet|not-for-you|nobody-knows/)
+    expect(script).toContain('-H "x-api-key: $TARGET_X_API_KEY" -H "accept-language: en"')
+    expect(script).toContain('"$TARGET/user?api_key=$TARGET_API_KEY&page=2"')
+    expect(script).toContain('"client_secret":"$TARGET_CLIENT_SECRET"')
+    expect(script).toContain('-H "x-csrf: 1" -H "authorization: $TARGET_AUTHORIZATION"')
+    expect(script).toMatch(/^: "\$\{TARGET_CLIENT_SECRET:\?is not set\}"$/m)
+  })
+
+  it('says that a process is chosen by chance, and asks often', () => {
+    const ask: Step = { do: 'ask', user: 'ann', path: '/user', via: 'own' }
+    const script = curlScript(
+      [
+        observed({ do: 'sign-in', user: 'ann' }, 0),
+        { ...observed(ask, 1), outcome: 'own' },
+        { ...observed(ask, 2), outcome: 'thrown_out', status: 401 },
+      ],
+      ['Ann signs in', "Ann asks → Ann's own profile", 'Ann asks → 401, thrown out'],
+      target(),
+    )
+
+    expect(script).toMatch(
+      /# 1\. Ann signs in\n[^\n]+\n\n# 2\. Ann asks → Ann's own profile; 3\. Ann asks → 401, thrown out\n# Each curl .*\nfor round in [\d ]+; do\nprintf .*\ndone\n/,
     )
   })
 })
@@ -410,6 +475,7 @@ function target(): Target {
     whoami: { path: '/user', owner: { pointer: '/username' }, is: '{name}' },
     users: [],
     reads: [],
+    ordinary: [],
     mix: { whoami: 1, reads: 0, visitors: 0 },
     restart: undefined,
     dir: '.',

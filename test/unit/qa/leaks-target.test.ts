@@ -96,6 +96,48 @@ timeouts: { total: 30 }
     expect(told[0]).toMatch(complaint)
   })
 
+  it.each([
+    [
+      'users',
+      '[{ name: alice, password: a }, { nam: bob, password: b }]',
+      ['6:39 users[1].name: is missing, and there is nam (did you mean name)'],
+    ],
+    [
+      'users',
+      '[alice, { name: bob, password: b }]',
+      ['6:9 users[0]: must be { name: alice, password: … }'],
+    ],
+    ['reads', 'notes', ['7:8 reads: must be a list of paths, such as [/notes, /orders]']],
+    [
+      'allowHosts',
+      'a',
+      ['7:13 allowHosts: must be a list of hosts, such as [staging.example.org]'],
+    ],
+    ['whoami', '/user', ['5:9 whoami: must be { get: /user, owner: /username }']],
+    ['carry', '{ bearer: /token', ['4:8: this brace is not closed: write } where it ends']],
+    [
+      'signIn',
+      '{ post: /login, json: { name: {name}, password: "{password}" } }',
+      ['3:39 signIn.json.name: between braces, {name} needs quotes: "{name}"'],
+    ],
+    [
+      'whoami',
+      '{ get: /user, owner: /username, is: {name} }',
+      ['5:45 whoami.is: between braces, {name} needs quotes: "{name}"'],
+    ],
+  ])('with %s: %s says what to write there, and no more', async (name, value, sentences) => {
+    const line = new RegExp(`^${name}: .*$`, 'm')
+    const yaml = line.test(SOUND)
+      ? SOUND.replace(line, () => `${name}: ${value}`)
+      : `${SOUND}${name}: ${value}\n`
+
+    expect(await problemsOf(yaml)).toEqual(sentences.map((one) => `target.yaml:${one}`))
+  })
+
+  it('may leave a setting empty that has a default', async () => {
+    expect(await targetFrom(`${SOUND}mix:\n  reads:\n`)).toMatchObject({ mix: { reads: 3 } })
+  })
+
   it('never repeats a password, whatever is wrong', async () => {
     const told = await problemsOf(
       SOUND.replace(

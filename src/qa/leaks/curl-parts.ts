@@ -1,0 +1,112 @@
+// The parts of a curl command: address, headers and body, quoted for the shell, with variables in place of secrets. Pure.
+import { isSecretName } from '../record/redact-text.ts'
+import { fillPath, fillText, placeholdersIn } from './placeholders.ts'
+import type { Action, User } from './target.ts'
+
+export function callOf(
+  { method, path, headers }: Action,
+  user: User,
+  variables: Set<string>,
+): string {
+  return ` -X ${method}${headerFlags(headers, variables)} ${addressOf(path, user, variables)}`
+}
+
+/** In quotes. */
+export function addressOf(path: string, user: User, variables: Set<string>): string {
+  const filled = fillPath(path, shownOf(user)).replaceAll(QUERY_PAIR, (all, name: string) =>
+    isSecret(name, all.slice(name.length + 2))
+      ? all.slice(0, name.length + 2) + placeFor(name, variables)
+      : all,
+  )
+  return quote(`$TARGET${expand(filled)}`)
+}
+
+const QUERY_PAIR = /[?&]([^=&]+)=[^&]*/g
+
+/** What the file itself says under this name is a secret of the service: it stays out of the script. */
+function placeFor(name: string, variables: Set<string>): string {
+  const variable = variableOf('target', name)
+  variables.add(variable)
+  return `\u0000${variable}\u0000`
+}
+
+/** Only what holds no user's field is the file's own. */
+function ownText(name: string, value: unknown, variables: Set<string>): unknown {
+  if (typeof value !== 'string' || placeholdersIn(value).length > 0) return value
+  return isSecret(name, value) ? placeFor(name, variables) : value
+}
+
+/** `X-CSRF: 1` is none. */
+function isSecret(name: string, value: string): boolean {
+  return value.length >= LEAST_SECRET && isSecretName(name)
+}
+
+const LEAST_SECRET = 4
+
+function expand(text: string): string {
+  return literal(text).replaceAll(/\0(\w+)\0/g, '$$$1')
+}
+
+export function bodyOf(
+  { body }: Action,
+  user: User,
+  variables: Set<string>,
+): { flags: string; after: string; lines: string[] } {
+  if (!body) return { flags: '', after: '', lines: [] }
+  const filling = (name: string) => {
+    if (name === 'name') return user.name
+    const variable = variableOf(user.name, name)
+    variables.add(variable)
+    return `\u0000${variable}\u0000`
+  }
+  if (body.format === 'form') {
+    const pairs = Object.entries(body.fields ?? {}).map(([name, value]) => {
+      const text = expand(fillText(`${name}=${ownText(name, value, variables)}`, filling))
+      return ` --data-urlencode ${quote(text)}`
+    })
+    return { flags: pairs.join(''), after: '', lines: [] }
+  }
+  const filled = JSON.parse(JSON.stringify(body.fields), (key, value) => {
+    const own = ownText(key, value, variables)
+    return typeof own === 'string' ? fillText(own, filling) : own
+  })
+  const json = JSON.stringify(filled).replaceAll('\\u0000', '\u0000')
+  return {
+    flags: " -H 'content-type: application/json' --data-binary @-",
+    after: ' <<BODY',
+    lines: [expand(json), 'BODY'],
+  }
+}
+
+export function headerFlags(
+  headers: Readonly<Record<string, string>>,
+  variables: Set<string>,
+): string {
+  return Object.entries(headers)
+    .map(([name, value]) => {
+      const shown = isSecret(name, value) ? placeFor(name, variables) : value
+      return ` -H ${quote(expand(`${name}: ${shown}`))}`
+    })
+    .join('')
+}
+
+/** What the shell would take for something else, in double quotes or a here-document. */
+export function literal(text: string): string {
+  return text.replaceAll(/[\\$`]/g, '\\$&')
+}
+
+export function quote(text: string): string {
+  return `"${text.replaceAll('"', '\\"')}"`
+}
+
+/** `ALICE_PASSWORD` */
+function variableOf(user: string, field: string): string {
+  return `${user}_${field}`
+    .toUpperCase()
+    .replaceAll(/\W/g, '_')
+    .replace(/^(?=\d)/, '_')
+}
+
+function shownOf(user: User): (name: string) => string {
+  return (name) => (name === 'name' ? user.name : `{${name}}`)
+}
