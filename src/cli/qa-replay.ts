@@ -1,13 +1,19 @@
 // `coatcheck qa replay FILE --target URL`: does it happen again? Exit 0 no, 1 yes or not as recorded, 2 cannot tell.
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { originIn } from '../config/addresses.ts'
 import { whyUnreadable } from '../config/file-errors.ts'
+import { formatProblem } from '../config/problems.ts'
+import { printable } from '../lib/printable.ts'
 import type { OwnerChoice } from '../qa/replay/owner.ts'
 import type { Pace } from '../qa/replay/play.ts'
 import type { Survey } from '../qa/replay/survey.ts'
+import { exitCodeOf } from '../qa/run.ts'
+import { keepAwake } from './awake.ts'
 import { type CommandIo, EXIT } from './io.ts'
+import { addHost } from './qa-leaks.ts'
 import { openProgressBar } from './qa-progress.ts'
+import { homelessReport, writeReports } from './qa-reports.ts'
 
 export interface ReplayFlags {
   readonly target: string
@@ -21,7 +27,7 @@ export interface ReplayFlags {
   readonly compare?: string
   readonly json?: string
   readonly html?: string
-  readonly allowHost?: readonly string[]
+  readonly allowHost: readonly string[]
 }
 
 export function register(qa: Command, io: CommandIo): void {
@@ -46,58 +52,52 @@ export function register(qa: Command, io: CommandIo): void {
     .option('--compare <pointers>', 'JSON Pointers, comma-separated, whose values must be the same')
     .option('--json <file>', 'write the whole run as JSON')
     .option('--html <file>', 'write one HTML page to look at and to hand over')
-    .option('--allow-host <host...>', 'a host besides this machine that may be tried')
+    .option('--allow-host <host>', 'a host besides this machine that may be tried', addHost, [])
     .action((file: string, flags: ReplayFlags) => replay(file, flags, io))
 }
 
 async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<void> {
   const refuse = (why: string) => {
-    io.stderr(`${why}\n`)
+    // Names and answers of strangers stand in it.
+    io.stderr(`${why.split('\n').map(printable).join('\n')}\n`)
     io.exit(EXIT.config)
   }
+  const { json, html } = flags
+  const reports = { json, html }
+  const homeless = await homelessReport(reports, io.cwd)
+  if (homeless !== undefined) return refuse(homeless)
   const asked = await askedOf(flags)
   if (typeof asked === 'string') return refuse(asked)
   const path = resolve(io.cwd, file)
   const survey = await surveyed(path)
   if (typeof survey === 'string') return refuse(`${file} ${survey}`)
-  const secrets = await passwordsFor(survey, flags, io)
-  if (typeof secrets === 'string') return refuse(secrets)
+  const known = await passwordsFor(survey, flags, io)
+  if (typeof known === 'string') return refuse(known)
 
   const { runReplay } = await import('../qa/replay/run-replay.ts')
   const bar = openProgressBar(process.stderr, io.env)
   const show = (done: number, total: number, leaks: number) =>
     bar.show({ title: 'replaying', done, total, leaks })
-  // What waits for its turn holds nothing open by itself.
-  const alive = setInterval(() => {}, 1_000)
+  using _awake = keepAwake()
   try {
-    const done = await runReplay({ ...asked, file: path, survey, secrets, onProgress: show })
+    const done = await runReplay({ ...asked, file: path, survey, ...known, onProgress: show })
     bar.close()
-    if (!done.ok) return refuse(`COULD NOT JUDGE: ${done.why}.`)
+    if (!done.ok) {
+      const end = /[.?!]$/.test(done.why) ? '' : '.'
+      return refuse(`COULD NOT JUDGE: ${done.why}${end}`)
+    }
     const { run, counts, differences } = done
-    const files: Array<readonly [string, string]> = []
-    if (flags.json !== undefined) {
-      await writeFile(
-        resolve(io.cwd, flags.json),
-        `${JSON.stringify({ ...run, counts, differences })}\n`,
-      )
-      files.push(['json', flags.json])
-    }
-    if (flags.html !== undefined) {
-      const { renderHtmlReport } = await import('../qa/report/html.ts')
-      await writeFile(resolve(io.cwd, flags.html), await renderHtmlReport(run))
-      files.push(['html', flags.html])
-    }
     const { replayText } = await import('../qa/replay/report-text.ts')
-    const { exitCodeOf } = await import('../qa/replay/verdict.ts')
-    io.stdout(replayText({ run, counts, differences, survey, colour: io.isTty, files }))
-    io.exit(exitCodeOf(run.verdict))
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw error
-    refuse(`A report cannot be written: ${whyUnreadable(error)}`)
+    const makers = {
+      json: () => `${JSON.stringify({ ...run, counts, differences })}\n`,
+      html: async () => (await import('../qa/report/html.ts')).renderHtmlReport(run),
+    }
+    const { written, refused } = await writeReports(reports, makers, io.cwd)
+    io.stdout(replayText({ run, counts, differences, survey, colour: io.isTty, files: written }))
+    for (const line of refused) io.stderr(`${line}\n`)
+    io.exit(refused.length > 0 ? EXIT.config : exitCodeOf(run.verdict))
   } finally {
     bar.close()
-    clearInterval(alive)
   }
 }
 
@@ -111,12 +111,12 @@ interface Asked {
 
 /** A sentence where a flag is wrong. */
 async function askedOf(flags: ReplayFlags): Promise<Asked | string> {
-  if (!/^https?:\/\//i.test(flags.target) || !URL.canParse(flags.target)) {
-    return '--target takes an http(s) address, such as http://localhost:3000.'
+  const origin = originIn(flags.target)
+  if (origin === undefined) {
+    return '--target takes an http(s) address without a user or a path, such as http://localhost:3000.'
   }
-  const { origin } = new URL(flags.target)
   const { hostComplaint } = await import('../qa/leaks/hosts.ts')
-  const complaint = hostComplaint(origin, flags.allowHost ?? [], 'pass')
+  const complaint = hostComplaint(origin, flags.allowHost, 'pass')
   if (complaint !== undefined) return complaint
   const seed = flags.reorder === undefined ? 0 : Number(flags.reorder)
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
@@ -145,6 +145,9 @@ function ownerOf({ owner, is, ownerPath }: ReplayFlags): OwnerChoice | string {
     return (is ?? ownerPath) === undefined
       ? owner
       : `${extra} needs --owner, such as --owner /name.`
+  }
+  if (!/^\/|^[!#$%&'*+.^_`|~\w-]+$/.test(owner)) {
+    return '--owner takes a JSON Pointer such as /name, the name of a header, or none.'
   }
   const paths = (ownerPath ?? '').split(',').filter((one) => one !== '')
   const odd = paths.find((one) => !one.startsWith('/'))
@@ -176,21 +179,28 @@ async function passwordsFor(survey: Survey, flags: ReplayFlags, io: CommandIo) {
   const file = flags.passwords === undefined ? undefined : resolve(io.cwd, flags.passwords)
   const read = await readPasswords({ file, env: io.env, personas: survey.personas })
   if (!read.ok) return `${flags.passwords} ${read.complaint}.`
+  const configured = new Set<string>()
   if (flags.config !== undefined) {
-    const { configFrom } = await import('./options.ts')
-    const config = await configFrom({ config: flags.config }, io, { createKeys: false })
-    if (config === undefined) return `${flags.config} cannot be used for its personas.`
-    for (const { name, fields } of config.qa?.personas ?? []) {
-      const sent: Record<string, string> = JSON.parse(fields.reveal())
-      if (!read.secrets.has(name)) read.secrets.set(name, sent)
+    const { usersFromPersonas } = await import('../qa/leaks/users-personas.ts')
+    const { cwd, env } = io
+    const users = await usersFromPersonas({ file: flags.config, dir: cwd, cwd, env })
+    if (!users.ok) {
+      return 'complaint' in users
+        ? `${flags.config} ${users.complaint}.`
+        : users.problems.map(formatProblem).join('\n')
+    }
+    for (const { name = '', ...fields } of users.rows) {
+      if (read.secrets.has(name)) continue
+      read.secrets.set(name, { ...fields })
+      configured.add(name)
     }
   }
   for (const [persona, fields] of survey.fields) {
     const known = read.secrets.get(persona) ?? {}
-    const missing = [...fields].find((field) => known[field] === undefined)
+    const missing = [...fields].find((field) => !Object.hasOwn(known, field))
     if (missing === undefined) continue
     const how = missing === 'password' ? `, or set ${variableOf(persona)}` : ''
     return `There is no ${missing} for ${persona}: give --passwords a CSV file with the columns name and ${missing}${how}.`
   }
-  return read.secrets
+  return { secrets: read.secrets, configured }
 }

@@ -12,7 +12,7 @@ import { readyLanes } from '../../src/web/lanes/lanes-run.ts'
 import { type Frame, layOut, measure, type Point } from '../../src/web/lanes/layout.ts'
 import { accessProblems, launchChromium } from '../support/demo-page.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
-import { cleanRun, hostileRun, hugeRun, sharedJarRun } from '../unit/web/report-runs.ts'
+import { cleanRun, hostileRun, hugeRun, replayRun, sharedJarRun } from '../unit/web/report-runs.ts'
 
 /** For whoever wants to look. */
 const SCREENSHOTS = join(tmpdir(), 'coatcheck-screenshots')
@@ -35,7 +35,13 @@ describe('the HTML report', () => {
 
   beforeAll(async () => {
     await mkdir(SCREENSHOTS, { recursive: true })
-    const runs = { jar, clean: cleanRun(10_000), huge: hugeRun(10_000), hostile: hostileRun() }
+    const runs = {
+      jar,
+      clean: cleanRun(10_000),
+      huge: hugeRun(10_000),
+      hostile: hostileRun(),
+      replay: replayRun(),
+    }
     const pages = Object.entries(runs).map(async ([name, run]) => {
       return [`${name}.html`, await renderHtmlReport(run)] as const
     })
@@ -94,6 +100,7 @@ describe('the HTML report', () => {
       ['clean', 1280],
       ['jar', 390],
       ['hostile', 390],
+      ['replay', 390],
     ] as const) {
       await using report = await open(name, { viewport: { width, height: 844 } })
 
@@ -245,6 +252,39 @@ describe('the HTML report', () => {
     await look(page, 'filtered')
   })
 
+  it('shows what a replay found to be different, and mended, beside what was recorded', async () => {
+    await using report = await open('replay')
+    const { page } = report
+    const articles = page.getByRole('article')
+
+    await page.getByRole('button', { name: /not as recorded 3/ }).click()
+    expect(await page.locator('#shown').innerText()).toBe('3 of 11 calls')
+    await page.locator('.rows .row').first().click()
+    await page.getByRole('heading', { name: 'alice got another answer than was' }).waitFor()
+    expect(await page.locator('.differences li').allInnerTexts()).toEqual([
+      'status 200 → 500',
+      'content type application/json → text/html',
+    ])
+    expect(await articles.nth(0).innerText()).toMatch(/when it was recorded[\s\S]*"orders"/)
+    expect(await articles.nth(1).innerText()).toMatch(/What alice received[\s\S]*"boom"/)
+    await look(page, 'different')
+
+    await page.getByRole('button', { name: /not as recorded 3/ }).click()
+    await page.getByRole('button', { name: /wrong then, right now 2/ }).click()
+    await page.locator('.rows .row').first().click()
+    await page.getByRole('heading', { name: 'alice got bob’s answer when it was rec' }).waitFor()
+    expect(await articles.nth(0).locator('mark').allInnerTexts()).toContain('bob')
+    expect(await articles.nth(1).locator('mark').count()).toBe(0)
+    await look(page, 'mended')
+    expect(await page.evaluate(IS_CUT('.rows .row .outcome'))).toBe(false)
+  })
+
+  it('lets no line of the script for curl go out of sight', async () => {
+    await using report = await open('jar', { viewport: { width: 390, height: 844 } })
+
+    expect(await report.page.evaluate(IS_CUT('.script pre'))).toBe(false)
+  })
+
   it('lets nothing that a service answered act', async () => {
     await using report = await open('hostile')
     const { page } = report
@@ -327,6 +367,10 @@ interface Scroll {
   /** The longest task, ms; 0 when none was long. */
   readonly longest: number
 }
+
+/** Whether the first of them holds more than is seen of it. */
+const IS_CUT = (selector: string) =>
+  `((one) => one.scrollWidth > one.clientWidth)(document.querySelector('${selector}'))`
 
 const PICTURE = 'document.querySelector(".lanes").toDataURL()'
 

@@ -5,9 +5,9 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { OwnerChoice, OwnerRule } from '../../src/qa/replay/owner.ts'
 import { openFolder } from '../support/folder.ts'
+import { startLittleServer } from '../support/little-server.ts'
 import {
   type Asked,
-  openServer,
   openSite,
   type Page,
   type People,
@@ -70,9 +70,15 @@ describe('the owner of a replayed answer', () => {
     await using site = await openSite(people, () => ({ body: { name: 'Carol C.' } }))
 
     const owner = byFlag(BY_NAME)
-    const { run, counts } = await replay(join(folder.path, 'a.har'), site.url, { owner })
+    const done: number[][] = []
+    const { run, counts } = await replay(join(folder.path, 'a.har'), site.url, {
+      owner,
+      onProgress: (...told) => done.push(told.slice(0, 2)),
+    })
 
     expect(counts.skipped).toBe(1)
+    // What is left out is done with, too.
+    expect(done.at(-1)).toEqual([5, 5])
     expect(run.verdict).toMatchObject({ outcome: 'leak', leaks: 1 })
     expect(run.calls.some(({ owner }) => owner === 'carol')).toBe(true)
   })
@@ -98,14 +104,17 @@ describe('the owner of a replayed answer', () => {
     const asked = ownProfiles('alice')
     const email = byFlag({ field: '/name', is: 'email' })
     const nowhere = byFlag({ field: '/id', is: 'sub' })
+    const silent = byFlag({ header: 'x-who', is: 'sub' })
 
     const first = await tryOut({ asked, owner: email, page: profile })
     const second = await tryOut({ asked, owner: nowhere, page: profile })
+    const third = await tryOut({ asked, owner: silent, page: profile })
 
     expect(first.verdict.sentence).toContain('and the session says no email: set --is.')
     expect(second.verdict.sentence).toContain(
       'GET /api/user as alice: there was no /id: set --owner',
     )
+    expect(third.verdict.sentence).toContain('there was no header x-who: set --owner')
     expect([first.verdict.outcome, second.verdict.outcome]).toEqual(['unjudged', 'unjudged'])
   })
 
@@ -263,7 +272,7 @@ describe('a replay without an owner', () => {
 
     expect(code).toBe(1)
     expect(stdout).toContain('LEAK: 29 of 60 answers belonged to someone else.')
-    expect(stdout).toContain('Belonged to someone else\n  32  p1 GET /api/user?q=1  → p0')
+    expect(stdout).toContain('Belonged to someone else\n  31  p1 GET /api/user?q=1  → p0')
     expect(stdout).toContain('  and 9 more (--json has all)')
   })
 })
@@ -272,16 +281,18 @@ describe('what is no gateway', () => {
   const CASES: ReadonlyArray<readonly [string, Page, string]> = [
     ['a plain web server', { headers: { 'content-type': 'text/html' } }, '200 (text/html)'],
     ['an API of its own', { body: { token: 'x' } }, '200 (application/json)'],
+    ['an API that refuses', { status: 401, body: { error: 'no' } }, '401 (application/json)'],
+    [
+      'a page that leads to one',
+      { status: 303, headers: { 'content-type': 'text/html' } },
+      '303 (text/html)',
+    ],
   ]
 
   it.each(CASES)('cannot be judged, and is named: %s', async (_, page, said) => {
     await using folder = await openFolder({ 'a.har': talk(PEOPLE, ownProfiles('alice')) })
-    await using site = await openServer((request, response) => {
-      request.resume()
-      response
-        .writeHead(page.status ?? 200, { 'content-type': 'application/json', ...page.headers })
-        .end(JSON.stringify(page.body ?? '<html>'))
-    })
+    const { status = 200, headers = {}, body = {} } = page
+    await using site = await startLittleServer(() => [status, body as object, headers])
 
     const played = replay(join(folder.path, 'a.har'), site.url)
 
@@ -290,13 +301,24 @@ describe('what is no gateway', () => {
     )
   })
 
+  it('is told from a gateway that passes on how its upstream refuses', async () => {
+    await using folder = await openFolder({ 'a.har': talk(PEOPLE, ownProfiles('alice')) })
+    const nobody = { authenticated: false, state: 'absent', signIn: [] }
+    await using site = await startLittleServer(({ url }) =>
+      url === '/auth/session' ? [200, nobody] : [401, { error: 'no' }],
+    )
+
+    const played = replay(join(folder.path, 'a.har'), site.url)
+
+    await expect(played).rejects.toThrow(
+      "alice's sign-in was refused (401): look at the password for alice",
+    )
+  })
+
   it('is told from a gateway at which nobody is signed in afterwards', async () => {
     await using folder = await openFolder({ 'a.har': talk(PEOPLE, ownProfiles('alice')) })
-    await using site = await openServer((request, response) => {
-      request.resume()
-      response.writeHead(200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ authenticated: false, state: 'absent', signIn: [] }))
-    })
+    const nobody = { authenticated: false, state: 'absent', signIn: [] }
+    await using site = await startLittleServer(() => [200, nobody])
 
     const played = replay(join(folder.path, 'a.har'), site.url)
 

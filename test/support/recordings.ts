@@ -1,8 +1,7 @@
 // Recordings made up by a test, and what stands in for the gateway that they are played to.
 import * as fs from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { OwnerRule } from '../../src/qa/replay/owner.ts'
+import { type Answer, startLittleServer } from './little-server.ts'
 
 /** What a gateway says of somebody who is signed in. */
 export interface Told {
@@ -22,26 +21,26 @@ export interface Page {
 /** How the cookies of a site begin; nothing about them looks like a secret. */
 export const SITE_COOKIE = 'the-cookie-of-browser-'
 
-/** Stands in for a gateway: signs these people in, and answers every other path with what `page` gives for whoever asks. */
+/** Stands in for a gateway: signs these people in, and answers every other path with what `page` gives for whoever asks. `status`: of sign-ins. */
 export async function openSite(
   people: People,
   page: (who: string, path: string, cookie: string) => Page,
+  status = 200,
 ) {
   const names = new Map<string, string>()
-  const answer = (response: ServerResponse, { status = 200, headers, body }: Page) =>
-    response
-      .writeHead(status, { 'content-type': 'application/json', ...headers })
-      .end(JSON.stringify(body ?? {}))
-  return openServer(async (request, response) => {
-    const cookie = /site=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
-    if (request.url !== '/auth/login') {
-      return answer(response, page(names.get(cookie) ?? '', request.url ?? '', cookie))
-    }
-    const { username } = JSON.parse(await textOf(request))
+  const answered = ({ status = 200, headers = {}, body = {} }: Page): Answer => [
+    status,
+    JSON.stringify(body),
+    headers,
+  ]
+  return startLittleServer(({ url = '', headers }, body) => {
+    const cookie = /site=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? ''
+    if (url !== '/auth/login') return answered(page(names.get(cookie) ?? '', url, cookie))
+    const { username } = JSON.parse(body)
     const value = `${SITE_COOKIE}${names.size}`
     names.set(value, username)
-    const headers = { 'set-cookie': `site=${value}; Path=/; HttpOnly` }
-    answer(response, { headers, body: signedInBody(people[username]) })
+    const given = { 'set-cookie': `site=${value}; Path=/; HttpOnly` }
+    return answered({ status, headers: given, body: signedInBody(people[username]) })
   })
 }
 
@@ -73,33 +72,10 @@ export type Asked = readonly [persona: string, path: string, page?: Page]
 
 /** Stands in for a gateway: told the number of each `/api/step/N`, answers when it is told to. */
 export async function openTarget(step: (n: number, answer: () => void) => void) {
-  return openServer((request, response) => {
-    request.resume()
-    response.setHeader('content-type', 'application/json')
-    step(Number(request.url?.split('/').at(-1)), () => response.end('{}'))
-  })
-}
-
-export async function openServer(
-  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
-) {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
-  }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of request) text += chunk
-  return text
+  return startLittleServer(
+    ({ url }) =>
+      new Promise((resolve) => step(Number(url?.split('/').at(-1)), () => resolve([200, {}]))),
+  )
 }
 
 /** Calls of two people, each pair overlapping and each after the one before, in the order of their endings. */

@@ -61,7 +61,7 @@ export function createHints(): Hints {
   }
 }
 
-/** Texts and their JSON Pointers, of the document and of the objects right in it. */
+/** Texts and their JSON Pointers, of the document and of objects in it, two levels down; lists are passed by. */
 function namesIn(document: unknown): Array<readonly [pointer: string, text: string]> {
   const found: Array<readonly [string, string]> = []
   const walk = (value: unknown, pointer: string, depth: number): void => {

@@ -33,6 +33,13 @@ export interface Judgement {
   readonly stopped: boolean
   /** It was wrong when it was recorded, and is right. */
   readonly mended: boolean
+  /** What the recorded answer was. */
+  readonly before: Judged
+}
+
+export interface Judged {
+  readonly outcome: CallOutcome
+  readonly ownership?: Ownership | undefined
 }
 
 /** `asker`: whoever is signed in where it was asked. */
@@ -52,13 +59,13 @@ export function judge(
   )
   const after = outcomeOf(live, recorded.signIn ? undefined : asker, rule, people)
   const stopped = problemOf(live) === 'leak_prevented'
-  const bad =
+  const wasWrong =
     before.outcome === 'foreign' ||
     before.outcome === 'thrown_out' ||
-    before.ownership?.kind === 'unknown' ||
     problemOf(then) === 'leak_prevented'
-  const good = after.outcome === 'own' || (after.outcome === 'plain' && live.status < 400)
-  const mended = bad && good
+  const isGood = after.outcome === 'own' || (after.outcome === 'plain' && live.status < 400)
+  // What named nobody who is known may have been right: only an own answer shows that it was not.
+  const mended = wasWrong ? isGood : before.ownership?.kind === 'unknown' && after.outcome === 'own'
   // Thrown out only where the recording was not: what always was 401 is as it was.
   const always = after.outcome === 'thrown_out' && before.outcome === 'thrown_out'
   const cut = recorded.answerCut || live.cut
@@ -71,6 +78,7 @@ export function judge(
         : differencesOf({ recorded: then, live, cut }, compare, texts),
     stopped,
     mended,
+    before,
   }
 }
 
@@ -84,7 +92,7 @@ function outcomeOf(
   asker: Asker | undefined,
   rule: OwnerRule | undefined,
   people: Pick<People, 'isOf' | 'whose'>,
-): { outcome: CallOutcome; ownership?: Ownership } {
+): Judged {
   if (answer.status === 0) return { outcome: 'failed' }
   if (asker === undefined) return { outcome: 'plain' }
   if (problemOf(answer) === 'leak_prevented') return { outcome: 'foreign' }

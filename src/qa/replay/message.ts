@@ -1,6 +1,6 @@
 // What a report may show of a replayed call: redacted, bounded, the foreign part marked. Pure.
 import type { TextRedactor } from '../record/redact-text.ts'
-import type { Mark, Message, RunCall } from '../run.ts'
+import { type Mark, type Message, NOBODY, type RunCall } from '../run.ts'
 import { headerOf, type OwnerRule } from './owner.ts'
 import type { RecordedCall } from './recorded-call.ts'
 import type { SentAnswer } from './sender.ts'
@@ -21,25 +21,25 @@ export function messageOf(
   texts: TextRedactor,
   foreign: Foreign | undefined,
 ): Pick<RunCall, 'request' | 'response' | 'marks'> {
-  const { persona = 'nobody' } = call
+  const { persona = NOBODY } = call
   const type = headerOf(answer.headers, 'content-type') ?? ''
-  const response: Message = {
-    headers: answer.headers.map((one, at) =>
-      at % 2 === 0 ? one : shownValue(answer.headers[at - 1] ?? '', one, texts, persona),
-    ),
-    ...bounded(texts.body(answer.body, type, persona, answer.cut) ?? '', answer.cut),
-  }
+  const headers = answer.headers.map((one, at) =>
+    at % 2 === 0 ? one : shownValue(answer.headers[at - 1] ?? '', one, texts, persona),
+  )
+  const shown = texts.body(answer.body, type, persona, answer.cut) ?? ''
+  const response = keptMessage(headers, shown, answer.cut)
   const marks = foreign ? marksOf(response, foreign) : []
   return {
     // As it was recorded, which is without secrets.
-    request: { headers: call.headers, ...bounded(call.body ?? '', call.bodyCut) },
+    request: keptMessage(call.headers, call.body ?? '', call.bodyCut),
     response,
     ...(marks.length > 0 && { marks }),
   }
 }
 
-function bounded(text: string, cut: boolean): { body: string; cut: boolean } {
-  return { body: text.slice(0, MOST), cut: cut || text.length > MOST }
+/** Of what is redacted already. */
+export function keptMessage(headers: readonly string[], text: string, cut: boolean): Message {
+  return { headers, body: text.slice(0, MOST), cut: cut || text.length > MOST }
 }
 
 function shownValue(name: string, value: string, texts: TextRedactor, persona: string): string {
@@ -48,7 +48,7 @@ function shownValue(name: string, value: string, texts: TextRedactor, persona: s
 }
 
 /** None where the value is a secret, and so is not shown. */
-function marksOf({ headers, body }: Message, { value, rule, owner }: Foreign): Mark[] {
+export function marksOf({ headers, body }: Message, { value, rule, owner }: Foreign): Mark[] {
   const { length } = value
   if ('header' in rule) {
     const name = headers.findIndex((one, at) => at % 2 === 0 && one === rule.header)

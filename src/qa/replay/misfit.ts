@@ -28,11 +28,11 @@ export function misfitOf(one: Misfitting): Misfit | undefined {
   if (ownership.kind === 'own' || ownership.kind === 'foreign') return undefined
   const { is } = rule
   const place = placeOf(rule)
-  const named = 'header' in rule ? `the header ${place}` : place
+  const named = 'header' in rule ? `header ${place}` : place
   const set = byFlag ? 'set' : `set --owner ${place}`
   if (ownership.value === undefined)
     return { rank: 0, sentence: `${call}: there was no ${named}: set --owner` }
-  const found = `${call}: ${named} was ${shownAt(place, ownership.value, texts)}`
+  const found = `${call}: ${'header' in rule ? 'the ' : ''}${named} was ${shownAt(place, ownership.value, texts)}`
   const expected = saidOf(identity, is)
   if (expected === undefined)
     return { rank: 1, sentence: `${found} and the session says no ${is}: ${set} --is` }

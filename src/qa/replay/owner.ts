@@ -1,4 +1,5 @@
 // Whose an answer is, by a rule: the asker's own, somebody's, or nobody's who is known. Pure.
+import { tellsOwner } from '../../proxy/owner-rule.ts'
 import { readJson } from '../../tokens/json.ts'
 import { valueAt } from '../../tokens/pointer.ts'
 import { allSaid, type Identity, saidOf, textOf } from './identity.ts'
@@ -59,8 +60,7 @@ export function ownershipOf(
   if (value === expected || people.isOf(persona, rule.is, value)) return { kind: 'own' }
   const other = people.whose(value, rule.is, persona)
   if (other !== undefined) return { kind: 'foreign', value, persona: other }
-  // An error may name itself where answers name their owner.
-  if (answer.status < 200 || answer.status > 299) return { kind: 'untold', value }
+  if (!tellsOwner(answer.status)) return { kind: 'untold', value }
   const instead = allSaid(identity).find(([, said]) => said === value)?.[0]
   return { kind: 'unknown', value, expected, instead }
 }
@@ -74,6 +74,11 @@ function ownerIn({ headers, body }: Answer, rule: OwnerRule): string | undefined
 export function headerOf(flat: readonly string[], lower: string): string | undefined {
   const at = flat.findIndex((one, index) => index % 2 === 0 && one === lower)
   return at === -1 ? undefined : flat[at + 1]
+}
+
+/** RFC 9110, 15.3. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299
 }
 
 /** The gateway's own problem, where the answer is one. */

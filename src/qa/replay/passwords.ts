@@ -1,6 +1,7 @@
 // What personas sign in with: from a CSV file and from variables; never from a recording.
 import { readFile } from 'node:fs/promises'
-import { parse } from 'csv-parse/sync'
+import { whyUnreadable } from '../../config/file-errors.ts'
+import { usersFromCsv } from '../leaks/users-csv.ts'
 
 export interface PasswordSources {
   /** Absolute path of a CSV file with `name` and `password`, and more columns where sign-ins send more. */
@@ -17,23 +18,17 @@ export type Passwords =
 export async function readPasswords({ file, env, personas }: PasswordSources): Promise<Passwords> {
   const secrets = new Map<string, Record<string, string>>()
   if (file !== undefined) {
-    let rows: Record<string, string>[]
+    let text: string
     try {
-      rows = parse(await readFile(file, 'utf8'), {
-        columns: true,
-        bom: true,
-        trim: true,
-        skip_empty_lines: true,
-      })
+      text = await readFile(file, 'utf8')
     } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      const why = missing ? 'is not there' : 'is not CSV with one name and password a line'
-      return { ok: false, complaint: why }
+      return { ok: false, complaint: `cannot be read: ${whyUnreadable(error)}` }
     }
-    for (const { name, ...fields } of rows) {
-      if (!name || fields.password === undefined) {
+    const read = usersFromCsv(text)
+    if (!read.ok) return read
+    for (const { name = '', ...fields } of read.rows) {
+      if (fields.password === undefined)
         return { ok: false, complaint: 'needs the columns name and password in its first line' }
-      }
       secrets.set(name, fields)
     }
   }

@@ -25,6 +25,7 @@ export interface PlayOptions {
 const MOST_UNDER_WAY = 64
 /** Out of so many the next is chosen. */
 const CHOICE = 256
+const STEP_MS = 200
 
 /** `calls` as they began. Resolves when the last has been answered. */
 export async function play(
@@ -45,7 +46,8 @@ export async function play(
       await Promise.race([...underWay].map(({ done }) => done))
     if (pace.kind === 'recorded') {
       from ??= { recorded: call.startedAt, now: options.clock.now() }
-      await until(options.clock, from.now + call.startedAt - from.recorded)
+      await until(options, from.now + call.startedAt - from.recorded)
+      if (options.stopped()) break
     }
     const browser = options.browserOf(call)
     const before = pace.kind === 'fastest' ? last.get(browser) : undefined
@@ -88,7 +90,9 @@ async function playReordered(
   while (waiting > 0 && !options.stopped()) await next()
 }
 
-function until(clock: Clock, at: number): Promise<void> {
-  const ms = at - clock.now()
-  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => void clock.after(ms, resolve))
+/** In steps, so that a stop is noticed within a long pause. */
+async function until({ clock, stopped }: PlayOptions, at: number): Promise<void> {
+  for (let ms = at - clock.now(); ms > 0 && !stopped(); ms = at - clock.now()) {
+    await new Promise<void>((resolve) => void clock.after(Math.min(ms, STEP_MS), resolve))
+  }
 }

@@ -1,9 +1,10 @@
 // One entry of a recording as a replay needs it. Pure.
+import { printable } from '../../lib/printable.ts'
 import { isJsonObject } from '../../tokens/json.ts'
 import type { OwnerRule } from './owner.ts'
 
 export interface RecordedCall {
-  /** Undefined for nobody's. */
+  /** Undefined for nobody's; fit to be shown. */
   readonly persona: string | undefined
   /** Ref of the recorded session; of a sign-in, the one that began with it. */
   readonly session: string | undefined
@@ -16,7 +17,7 @@ export interface RecordedCall {
   /** Epoch ms. */
   readonly startedAt: number
   readonly method: string
-  /** With its query. */
+  /** With its query; begins with a slash, in ASCII. */
   readonly path: string
   /** Names in small letters and values in turn. */
   readonly headers: readonly string[]
@@ -35,32 +36,43 @@ export interface RecordedCall {
   readonly owner: OwnerRule | undefined
 }
 
-/** `undefined` where `entry` is none of HAR 1.2. */
+const A_DAY = 86_400_000
+const LONGEST_NAME = 256
+/** RFC 9110, 9.1. */
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/
+const ORIGIN = /^https?:\/\/[^/?#\\\s]+/i
+
+/** `undefined` where `entry` is none of HAR 1.2, or no call that can be made over HTTP. */
 export function recordedCall(entry: unknown, nth: number): RecordedCall | undefined {
   if (!isJsonObject(entry)) return undefined
   const { request, response } = entry
   if (!isJsonObject(request) || !isJsonObject(response)) return undefined
   const { method, url } = request
   const { status } = response
-  if (typeof method !== 'string' || typeof url !== 'string' || typeof status !== 'number') {
+  if (typeof method !== 'string' || !METHOD.test(method) || typeof url !== 'string') {
     return undefined
   }
-  if (!URL.canParse(url)) return undefined
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 0 || status > 999) {
+    return undefined
+  }
+  const path = pathOf(url)
+  if (path === undefined) return undefined
   const order = isJsonObject(entry._order) ? entry._order : {}
   const content = isJsonObject(response.content) ? response.content : {}
   const sent = isJsonObject(request.postData) ? request.postData : undefined
-  const startedAt = Date.parse(String(entry.startedDateTime)) || 0
-  const took = typeof entry.time === 'number' ? entry.time : 0
+  const startedAt = Date.parse(textOf(entry.startedDateTime) ?? '') || 0
+  const took = Math.min(Math.max(numberOf(entry.time) ?? 0, 0), A_DAY)
+  const persona = textOf(entry._persona)?.slice(0, LONGEST_NAME)
   return {
-    persona: textOf(entry._persona),
+    persona: persona && printable(persona),
     session: textOf(entry._session),
     before: textOf(entry._before),
     signIn: entry._signIn === true,
-    began: typeof order.began === 'number' ? order.began : startedAt + nth / 1e6,
-    ended: typeof order.ended === 'number' ? order.ended : startedAt + took + nth / 1e6,
+    began: numberOf(order.began) ?? startedAt + nth / 1e6,
+    ended: numberOf(order.ended) ?? startedAt + took + nth / 1e6,
     startedAt,
     method,
-    path: url.slice(new URL(url).origin.length) || '/',
+    path,
     headers: headersOf(request.headers),
     body: textOf(sent?.text),
     bodyCut: entry._requestCut === true,
@@ -73,6 +85,19 @@ export function recordedCall(entry: unknown, nth: number): RecordedCall | undefi
     name: textOf(entry._name),
     owner: ruleOf(entry._owner),
   }
+}
+
+/** As it was written, for what stands in it may matter; without a fragment. */
+function pathOf(url: string): string | undefined {
+  const origin = ORIGIN.exec(url)?.[0]
+  if (origin === undefined || !URL.canParse(url)) return undefined
+  const [path = ''] = url.slice(origin.length).split('#', 1)
+  const ascii = path.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+  return ascii.startsWith('/') ? ascii : `/${ascii}`
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
 function headersOf(list: unknown): string[] {

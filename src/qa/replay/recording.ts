@@ -1,7 +1,6 @@
 // Reads a recording in constant memory, entry by entry, as far as it is whole.
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { isJsonObject } from '../../tokens/json.ts'
 import { type RecordedCall, recordedCall } from './recorded-call.ts'
 
@@ -10,37 +9,62 @@ export class BadRecording extends Error {}
 
 /** A HAR that another program wrote is read at once. */
 const MOST_AT_ONCE = 64 * 1024 * 1024
+/** In characters, give or take what is read at once: bodies are kept up to a MiB. */
+const LONGEST_LINE = 16 * 1024 * 1024
+const TOO_LONG = Symbol('too long')
 
 /** Yields `{ cut: true }` last where the file breaks off. Throws BadRecording. */
 export async function* readRecording(
   file: string,
 ): AsyncGenerator<RecordedCall | { readonly cut: true }> {
+  let nth = -1
+  let odd: number | undefined
+  let ended = false
+  for await (const line of linesOf(file)) {
+    if (nth++ === -1) {
+      if (line === TOO_LONG || !/^\{"log":\{.*"entries":\[$/.test(line)) {
+        yield* readAtOnce(file)
+        return
+      }
+      continue
+    }
+    if (odd !== undefined) throw new BadRecording(`has no whole entry in line ${odd + 1}`)
+    if (line === TOO_LONG) throw new BadRecording(`has more than 16 MiB in line ${nth + 1}`)
+    if (line === ']}}') {
+      ended = true
+      break
+    }
+    const call = recordedCall(json(line.replace(/,$/, '')), nth)
+    if (call) yield call
+    else if (line !== '') odd = nth
+  }
+  if (nth === -1) throw new BadRecording('is empty')
+  if (!ended) yield { cut: true }
+}
+
+/** Without their ends; TOO_LONG, and nothing after it, for one that is longer than any entry. */
+async function* linesOf(file: string): AsyncGenerator<string | typeof TOO_LONG> {
   const input = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
   try {
-    const lines = createInterface({ input, crlfDelay: Infinity })
-    let nth = -1
-    let odd: number | undefined
-    let ended = false
-    for await (const line of lines) {
-      if (nth++ === -1) {
-        if (!/^\{"log":\{.*"entries":\[$/.test(line)) {
-          input.destroy()
-          yield* readAtOnce(file)
-          return
-        }
-        continue
+    let parts: string[] = []
+    let size = 0
+    for await (const chunk of input as AsyncIterable<string>) {
+      let from = 0
+      for (let end = chunk.indexOf('\n'); end !== -1; end = chunk.indexOf('\n', from)) {
+        parts.push(chunk.slice(from, end))
+        yield parts.join('').replace(/\r$/, '')
+        parts = []
+        size = 0
+        from = end + 1
       }
-      if (odd !== undefined) throw new BadRecording(`has no whole entry in line ${odd + 1}`)
-      if (line === ']}}') {
-        ended = true
-        break
+      if (from < chunk.length) parts.push(chunk.slice(from))
+      size += chunk.length - from
+      if (size > LONGEST_LINE) {
+        yield TOO_LONG
+        return
       }
-      const call = recordedCall(json(line.replace(/,$/, '')), nth)
-      if (call) yield call
-      else if (line !== '') odd = nth
     }
-    if (nth === -1) throw new BadRecording('is empty')
-    if (!ended) yield { cut: true }
+    if (size > 0) yield parts.join('')
   } finally {
     input.destroy()
   }

@@ -1,7 +1,14 @@
 // A replay for the terminal: the sentence first, then what went astray and what was different, in a few lines. Pure.
-import { styleText } from 'node:util'
-import { SOMEBODY } from '../leaks/judge.ts'
-import type { Run, RunCall } from '../run.ts'
+import { printable } from '../../lib/printable.ts'
+import {
+  type Fact,
+  factLines,
+  headline,
+  type Paint,
+  painter,
+  type Style,
+} from '../report/terminal.ts'
+import { type Run, type RunCall, SOMEBODY } from '../run.ts'
 import type { Survey } from './survey.ts'
 import type { Counts, Difference } from './tally.ts'
 
@@ -9,10 +16,10 @@ export interface ReplayText {
   readonly run: Pick<Run, 'verdict' | 'calls'>
   readonly counts: Counts
   readonly differences: readonly Difference[]
-  readonly survey: Pick<Survey, 'cut'>
+  readonly survey: Pick<Survey, 'cut' | 'unfilled'>
   readonly colour: boolean
   /** Reports that were written, by kind. */
-  readonly files: ReadonlyArray<readonly [kind: string, file: string]>
+  readonly files: readonly Fact[]
 }
 
 /** One call and what is to be said of it. */
@@ -20,35 +27,33 @@ interface Line extends Pick<RunCall, 'n' | 'user' | 'method' | 'path'> {
   readonly said: string
 }
 
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
-
 const SHOWN = 20
-const TONES = { leak: 'red', clean: 'green', different: 'yellow', unjudged: 'yellow' } as const
 
 /** Ends with a line break. */
 export function replayText(told: ReplayText): string {
   const { run, counts, differences, files } = told
-  const paint: Paint = (style, text) =>
-    told.colour ? styleText(style, text, { validateStream: false }) : text
-  const tone = TONES[run.verdict.outcome]
-  const [word = '', ...rest] = run.verdict.sentence.split(': ')
-  const of = (outcome: RunCall['outcome']) =>
-    run.calls.filter((call) => call.outcome === outcome).toSorted((a, b) => a.n - b.n)
+  const paint = painter(told.colour)
+  const of = (outcome: RunCall['outcome']) => run.calls.filter((call) => call.outcome === outcome)
   const foreign = of('foreign').map((call) => ({ ...call, said: whose(call) }))
   const thrownOut = of('thrown_out').map((call) => ({ ...call, said: `${call.status}` }))
-  const different = differences.map((one) => ({ ...one, said: one.what.join(', ') }))
+  const different = differences
+    .toSorted((a, b) => a.n - b.n)
+    .map((one) => ({ ...one, said: one.what.join(', ') }))
+  const mended = run.calls.flatMap((call) =>
+    call.mended ? [{ ...call, said: `${thenOf(call)}, right now` }] : [],
+  )
   const notes = notesOf(told)
   return `${[
     '',
-    `${paint(['bold', tone], `${word}:`)} ${rest.join(': ')}`,
+    headline(run.verdict, paint),
     ...part('Belonged to someone else', foreign, counts.leaks, 'red', paint),
     ...part('Thrown out', thrownOut, counts.thrownOut, 'red', paint),
     ...part('Not as it was recorded', different, counts.different, 'yellow', paint),
+    ...part('Wrong when it was recorded', mended, counts.mended, 'green', paint),
     ...(notes.length > 0 ? [''] : []),
-    ...notes.map((note) => `  ${paint('yellow', '!')} ${note}`),
+    ...notes.map((note) => `  ${paint('yellow', '!')} ${printable(note)}`),
     ...(files.length > 0 ? [''] : []),
-    ...files.map(([kind, file]) => `  ${paint('dim', kind.padEnd(6))} ${file}`),
+    ...factLines(files, paint),
   ].join('\n')}\n`
 }
 
@@ -62,16 +67,23 @@ function part(
 ): string[] {
   if (lines.length === 0) return []
   const shown = lines.slice(0, SHOWN)
-  const width = Math.max(...shown.map(({ n }) => String(n + 1).length))
+  const width = Math.max(...shown.map(({ n }) => String(n).length))
   return [
     '',
     paint('bold', title),
     ...shown.map(({ n, user, method, path, said }) => {
-      const nth = paint('dim', String(n + 1).padStart(width))
-      return `  ${nth}  ${user} ${method} ${path}  ${paint(tone, said)}`
+      const nth = paint('dim', String(n).padStart(width))
+      const call = printable(`${user} ${method} ${path}`)
+      return `  ${nth}  ${call}  ${paint(tone, printable(said))}`
     }),
     ...(all > SHOWN ? [`  and ${all - SHOWN} more (--json has all)`] : []),
   ]
+}
+
+function thenOf({ recorded }: RunCall): string {
+  if (recorded?.outcome === 'thrown_out') return `${recorded.status} then`
+  const { owner = SOMEBODY } = recorded ?? {}
+  return owner === SOMEBODY ? "somebody else's then" : `${owner}'s then`
 }
 
 function whose({ owner = SOMEBODY, status }: RunCall): string {
@@ -80,15 +92,19 @@ function whose({ owner = SOMEBODY, status }: RunCall): string {
 }
 
 function notesOf({ counts, survey }: ReplayText): string[] {
-  const { skipped, unfilled, unanswered } = counts
+  const { skipped, unfilled, unanswered, left } = counts
+  const first = survey.unfilled === undefined ? '' : `; the first is ${survey.unfilled}`
   return [
     ...(survey.cut ? ['the recording breaks off; it was replayed as far as it is whole'] : []),
     ...(skipped > 0
       ? [`${skipped} calls were left out: their bodies were not recorded whole`]
       : []),
     ...(unfilled > 0
-      ? [`${unfilled} calls were sent without a secret that the recording left out`]
+      ? [`${unfilled} calls were sent without a secret that the recording left out${first}`]
       : []),
     ...(unanswered > 0 ? [`${unanswered} calls got no answer`] : []),
+    ...(left > 0
+      ? [`${left} calls were left before their answers, as when they were recorded`]
+      : []),
   ]
 }

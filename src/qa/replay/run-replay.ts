@@ -1,15 +1,18 @@
 // Plays a recording back against a gateway, everybody signed in anew, and tells what came of it.
 import { type Clock, systemClock } from '../../lib/clock.ts'
 import { createJar, setCookiePair } from '../leaks/jar.ts'
+import { colourOf } from '../leaks/run-of.ts'
+import { lookupHere, whyNone } from '../leaks/wire.ts'
 import { createTextRedactor } from '../record/redact-text.ts'
 import { createSecretBook } from '../record/secret-book.ts'
-import type { Run } from '../run.ts'
+import { NOBODY, type Run, type RunUser } from '../run.ts'
 import { createAdvice } from './advice.ts'
 import { createBrowsers } from './browsers.ts'
+import { fieldsToSignIn } from './earlier-sign-in.ts'
 import { createExchange, ownCall } from './exchange.ts'
-import type { Secrets } from './fill.ts'
+import { type Secrets, SIGN_IN_PATH } from './fill.ts'
 import { inOrder } from './in-order.ts'
-import { createCaller, NOBODY, PHASE } from './one-call.ts'
+import { createCaller, PHASE } from './one-call.ts'
 import type { OwnerChoice } from './owner.ts'
 import { createPeople } from './people.ts'
 import { type Pace, play } from './play.ts'
@@ -26,6 +29,8 @@ export interface ReplayOptions {
   /** Origin of a gateway. */
   readonly target: string
   readonly secrets: Secrets
+  /** Personas whose fields a configuration names; none unless said. */
+  readonly configured?: ReadonlySet<string>
   readonly pace: Pace
   readonly seed: number
   readonly owner: OwnerChoice
@@ -42,20 +47,22 @@ export type Replayed =
       readonly counts: Counts
       readonly differences: readonly Difference[]
     }
-  /** One sentence, without its full stop. */
+  /** One sentence, with or without its full stop. */
   | { readonly ok: false; readonly why: string }
 
-const COLOURS = ['violet', 'green', 'orange', 'blue', 'red', 'teal', 'pink', 'brown'] as const
+const NOBODYS_LANE: RunUser = { name: NOBODY, colour: 'gray', isNobody: true }
 
 export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   const { file, survey, target, secrets, owner, compare, clock = systemClock } = options
+  const { configured = new Set<string>() } = options
   const startedAt = clock.now()
   const book = createSecretBook()
   for (const [persona, fields] of secrets) {
     for (const [field, value] of Object.entries(fields)) book.add(value, `{{${persona}.${field}}}`)
   }
   const texts = createTextRedactor(book, [])
-  const sender = openSender(target, options.timeoutMs ?? 30_000, clock)
+  const { timeoutMs = 30_000 } = options
+  const sender = openSender({ origin: target, timeoutMs, clock, lookup: lookupHere, whyNone })
   const exchange = createExchange(target, sender, (persona, line) =>
     book.add(setCookiePair(line)[1], `{{${persona}.cookie}}`),
   )
@@ -71,8 +78,8 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   async function signInEarlier(): Promise<string | undefined> {
     for (const { session, persona } of survey.earlier) {
       const browser = browsers.bySession(session)
-      const fields = { username: persona, ...secrets.get(persona) }
-      const answer = await exchange(browser, persona, ownCall('POST', '/auth/login', fields))
+      const fields = fieldsToSignIn({ persona, secrets, configured, sent: survey.sent })
+      const answer = await exchange(browser, persona, ownCall('POST', SIGN_IN_PATH, fields))
       const other = await desk.signIn(browser, persona, answer)
       if (desk.why !== undefined) return desk.why
       if (other !== undefined) return `${persona}'s sign-in was answered as ${other}'s`
@@ -90,7 +97,8 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
       async send(call) {
         if (desk.why !== undefined) return
         await makeAgain(call)
-        options.onProgress?.(tally.counts.calls, survey.calls, tally.counts.leaks)
+        const { calls, skipped, leaks } = tally.counts
+        options.onProgress?.(calls + skipped, survey.calls, leaks)
       },
       stopped: () => desk.why !== undefined,
     })
@@ -101,19 +109,24 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   tally.settle(people)
   const { counts, differences } = tally
   const { misfit, hint } = advice
+  const ownerless = owner === 'none'
+  const { kind } = options.pace
+  const found = { counts, differences, ownerless, misfit, hint, inTurn: kind === 'reorder' }
+  const calls = tally.calls()
   const run: Run = {
     version: 1,
     kind: 'replay',
     target,
     seed: options.seed,
     startedAt,
-    users: [...survey.personas, NOBODY].map((name, at) => ({
-      name,
-      colour: name === NOBODY ? 'gray' : (COLOURS[at % COLOURS.length] ?? 'gray'),
-    })),
+    users: [
+      ...survey.personas.map((name, at): RunUser => ({ name, colour: colourOf(name, at) })),
+      ...(calls.some(({ user }) => user === NOBODY) ? [NOBODYS_LANE] : []),
+    ],
     phases: [{ name: PHASE, title: 'Replay', startMs: 0, endMs: clock.now() - startedAt }],
-    calls: tally.calls(),
-    verdict: verdictOf({ counts, differences, ownerless: owner === 'none', misfit, hint }),
+    calls,
+    verdict: verdictOf(found),
+    pace: kind,
   }
   return { ok: true, run, counts, differences }
 }

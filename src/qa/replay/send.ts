@@ -1,13 +1,22 @@
 // Sends one request of a replay over its persona's own connections, and takes in what comes back, as far as it is kept.
+import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
-import type { Sender, SentAnswer } from './sender.ts'
+import type { NoAnswer } from '../leaks/wire.ts'
+import type { Sender } from './sender.ts'
 
 const MOST_BYTES = 262_144
 const CONNECTIONS = 32
-const NONE: SentAnswer = { status: 0, headers: [], body: '', cut: false }
 
-export function openSender(origin: string, timeoutMs: number, clock: Clock): Sender {
+export interface SenderOptions {
+  readonly origin: string
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly lookup: LookupFunction
+  whyNone(error: unknown, aborted: boolean): NoAnswer
+}
+
+export function openSender({ origin, timeoutMs, clock, lookup, whyNone }: SenderOptions): Sender {
   const agents = new Map<string, Agent>()
   const agentOf = (persona: string) => {
     const known = agents.get(persona)
@@ -16,7 +25,7 @@ export function openSender(origin: string, timeoutMs: number, clock: Clock): Sen
       connections: CONNECTIONS,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      connect: { timeout: timeoutMs },
+      connect: { timeout: timeoutMs, lookup },
     })
     agents.set(persona, agent)
     return agent
@@ -53,8 +62,9 @@ export function openSender(origin: string, timeoutMs: number, clock: Clock): Sen
           body: Buffer.concat(chunks).toString('utf8', 0, MOST_BYTES),
           cut: size > MOST_BYTES,
         }
-      } catch {
-        return NONE
+      } catch (error) {
+        const why = whyNone(error, leaving.signal.aborted)
+        return { status: 0, headers: [], body: '', cut: false, why }
       } finally {
         stop()
       }

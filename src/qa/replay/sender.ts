@@ -1,4 +1,5 @@
 // How a replay asks one thing and what comes back: the contract.
+import type { NoAnswer } from '../leaks/wire.ts'
 
 export interface SentRequest {
   readonly method: string
@@ -17,6 +18,8 @@ export interface SentAnswer {
   /** At most 256 KiB. */
   readonly body: string
   readonly cut: boolean
+  /** What kept an answer from coming; absent where one came. */
+  readonly why?: NoAnswer
 }
 
 export interface Sender {

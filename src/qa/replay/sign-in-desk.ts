@@ -1,15 +1,16 @@
 // Sign-ins of a replay: who is signed in where, or one sentence on why nobody can be.
+import { whyNoAnswer } from '../leaks/no-answer.ts'
 import type { Browser } from './browsers.ts'
 import { type Exchange, ownCall } from './exchange.ts'
 import { type Identity, identityIn, isSessionAnswer } from './identity.ts'
-import { headerOf, problemOf } from './owner.ts'
+import { headerOf, isSuccess, problemOf } from './owner.ts'
 import type { People } from './people.ts'
 import type { SentAnswer } from './sender.ts'
 
 export interface SignInDesk {
   /** Whoever else this sign-in of `persona` was answered as. */
   signIn(browser: Browser, persona: string, answer: SentAnswer): Promise<string | undefined>
-  /** Why there is no going on, without a full stop. */
+  /** Why there is no going on, in one sentence, with or without its full stop. */
   readonly why: string | undefined
 }
 
@@ -41,30 +42,37 @@ async function identify(
   answer: SentAnswer,
   askSession: () => Promise<SentAnswer>,
 ): Promise<Identity | string> {
-  if (answer.status !== 200) return whyRefused(persona, target, answer)
-  const told = identityIn(answer.body)
+  const hasRefused = !isSuccess(answer.status)
+  // A gateway names its own refusals, but for the upstream's, which it may pass on as they are.
+  if (hasRefused && (answer.status === 0 || problemOf(answer) !== undefined))
+    return whyRefused(persona, target, answer)
+  const told = hasRefused ? undefined : identityIn(answer.body)
   if (told) return told
   // It may be the upstream's own answer, which says nothing of our kind.
   const session = await askSession()
+  const isGateway = isSessionAnswer(session.body) || problemOf(session) !== undefined
+  if (hasRefused && isGateway) return whyRefused(persona, target, answer)
   const identity = identityIn(session.body)
   if (identity) return identity
   if (problemOf(session) !== undefined)
     return `${persona} signed in at ${target}, and GET /auth/session was answered ${inWords(session)}`
   if (isSessionAnswer(session.body))
-    return `${persona}'s sign-in was answered 200, and nobody is signed in after it: is ${target} the publicOrigin of its gateway?`
+    return `${persona}'s sign-in was answered ${answer.status}, and nobody is signed in after it: is ${target} the publicOrigin of its gateway?`
   return `${target} is no gateway: it answered ${persona}'s sign-in with ${inWords(answer)} and GET /auth/session with ${inWords(session)}`
 }
 
 function whyRefused(persona: string, target: string, answer: SentAnswer): string {
   const { status } = answer
-  if (status === 0)
-    return `${target} did not answer ${persona}'s sign-in: is the gateway running there?`
+  if (status === 0) {
+    const { why = 'nothing' } = answer
+    const said =
+      why === 'late' ? 'nothing came in time; look whether it hangs' : whyNoAnswer(target, why)
+    return `${target} did not answer ${persona}'s sign-in: ${said}`
+  }
   if (status === 421)
     return `${target} is not the address that this gateway serves: use its publicOrigin`
   if (status === 429)
     return `${persona}'s sign-in was answered 429: the gateway limits attempts; raise limits.signInPerAddress`
-  if (problemOf(answer) === undefined && [404, 405, 501].includes(status))
-    return `${target} answered ${persona}'s sign-in with ${inWords(answer)}: is a gateway running there?`
   if (status >= 500) return `${persona}'s sign-in was answered ${inWords(answer)}`
   return `${persona}'s sign-in was refused (${status}): look at the password for ${persona}`
 }

@@ -1,6 +1,9 @@
 // What there is in a recording, before any of it is played: who, how much, and what has to be known for it.
-import { fieldsIn } from './fill.ts'
+import { isJsonObject, readJson } from '../../tokens/json.ts'
+import { NOBODY } from '../run.ts'
+import { fieldsOf, isLeftOut } from './fill.ts'
 import type { Identity } from './identity.ts'
+import { withoutQuery } from './owner.ts'
 import type { RecordedPeople } from './people.ts'
 import type { RecordedCall } from './recorded-call.ts'
 
@@ -13,6 +16,10 @@ export interface Survey {
   readonly earlier: ReadonlyArray<{ readonly session: string; readonly persona: string }>
   /** What their sign-ins need, by persona. */
   readonly fields: ReadonlyMap<string, ReadonlySet<string>>
+  /** What sign-ins of anybody sent, by its names there. */
+  readonly sent: ReadonlySet<string>
+  /** The first call that something is missing from which is put back nowhere: `alice POST /api/notes`. */
+  readonly unfilled: string | undefined
   /** What the recording says of everybody's sessions. */
   readonly people: RecordedPeople
 }
@@ -25,6 +32,8 @@ export async function surveyOf(
   const earlier: Array<{ session: string; persona: string }> = []
   const fields = new Map<string, Set<string>>()
   const people = new Map<string, Identity[]>()
+  const sent = new Set<string>()
+  let unfilled: string | undefined
   let count = 0
   let cut = false
   const need = (persona: string, field: string) =>
@@ -46,12 +55,24 @@ export async function surveyOf(
     note(people, call)
     if (call.before !== undefined) meet(call.before, call.persona, false)
     meet(call.session, call.persona, call.signIn)
-    if (!call.signIn) continue
-    for (const { persona, field } of fieldsIn(call.body ?? '')) {
-      if (!field.startsWith('wrong_')) need(persona, field)
+    if (unfilled === undefined && !call.bodyCut && isLeftOut(call)) {
+      unfilled = `${call.persona ?? NOBODY} ${call.method} ${withoutQuery(call.path)}`
     }
+    if (!call.signIn) continue
+    noteSent(sent, call)
+    if (call.persona !== undefined) for (const field of fieldsOf(call)) need(call.persona, field)
   }
-  return { calls: count, cut, personas: [...personas], earlier, fields, people }
+  return { calls: count, cut, personas: [...personas], earlier, fields, sent, unfilled, people }
+}
+
+/** Sign-ins have a few. */
+const MOST_FIELDS = 32
+
+function noteSent(sent: Set<string>, { body = '' }: RecordedCall): void {
+  const fields = readJson(body)
+  for (const name of isJsonObject(fields) ? Object.keys(fields) : []) {
+    if (sent.size < MOST_FIELDS) sent.add(name)
+  }
 }
 
 /** So many identities of one persona are kept. */

@@ -1,6 +1,7 @@
 // What a replay has come to so far: counts of everything, calls as far as they can be shown. Bounded.
-import { SOMEBODY } from '../leaks/judge.ts'
+
 import type { RunCall } from '../run.ts'
+import { SOMEBODY } from '../run.ts'
 import { createDoubts } from './doubts.ts'
 import type { Judgement } from './judge.ts'
 import type { OwnerRule } from './owner.ts'
@@ -24,6 +25,8 @@ export interface Counts {
   /** Sent with a secret that nobody could put back. */
   unfilled: number
   unanswered: number
+  /** Given up before their answers, as their browsers had when it was recorded. */
+  left: number
 }
 
 export interface Difference {
@@ -35,15 +38,20 @@ export interface Difference {
   readonly what: readonly string[]
 }
 
+export interface Added extends Omit<Judgement, 'before'> {
+  /** The browser of the recording left, and so did the replay's. */
+  readonly wasLeft: boolean
+}
+
 export interface Tally {
   readonly counts: Counts
   /** By when they ended, as long as there is room. */
   readonly differences: readonly Difference[]
   /** `rule`: by which it was judged. */
-  add(call: RunCall, judgement: Judgement, rule: OwnerRule | undefined): void
+  add(call: RunCall, judgement: Added, rule: OwnerRule | undefined): void
   /** Once, when all has been added: what named nobody is judged. */
   settle(people: Pick<People, 'whose'>): void
-  /** By when they began; all that went wrong first, as long as there is room. */
+  /** By when they began. What went wrong, or does no more, has room of its own. */
   calls(): RunCall[]
 }
 
@@ -74,6 +82,7 @@ export function createTally(): Tally {
     skipped: 0,
     unfilled: 0,
     unanswered: 0,
+    left: 0,
   }
   const wrong: RunCall[] = []
   const others: RunCall[] = []
@@ -85,12 +94,15 @@ export function createTally(): Tally {
   function bounded(call: RunCall, bad: boolean): RunCall {
     const keeps = messages < (bad ? MOST_MESSAGES : MOST_MESSAGES / 2)
     if (keeps) messages++
-    const { request: _, response: __, ...bare } = call
-    return keeps ? call : bare
+    if (keeps) return call
+    const { request: _, response: __, recorded, ...bare } = call
+    if (recorded === undefined) return bare
+    const { response: ___, marks: ____, ...told } = recorded
+    return { ...bare, recorded: told }
   }
 
   /** True where the call waits for its judgement. */
-  function doubt(call: RunCall, { ownership }: Judgement, rule: OwnerRule): boolean {
+  function doubt(call: RunCall, { ownership }: Added, rule: OwnerRule): boolean {
     const place = `${placeOf(rule)} ${rule.is} ${call.method} ${withoutQuery(call.path)}`
     if (ownership?.kind === 'own') doubts.prove(place)
     if (ownership?.kind !== 'unknown') return false
@@ -108,11 +120,12 @@ export function createTally(): Tally {
   return {
     counts,
     differences,
-    calls: () => [...wrong, ...others].sort((a, b) => a.startMs - b.startMs),
+    calls: () => [...wrong, ...others].sort((a, b) => a.n - b.n),
     add(call, judgement, rule) {
-      const { outcome, differences: what, stopped, mended } = judgement
+      const { outcome, differences: what, stopped, mended, wasLeft } = judgement
       counts.calls++
       if (call.status > 0) counts.answers++
+      else if (wasLeft) counts.left++
       else counts.unanswered++
       if (outcome === 'foreign') counts.leaks++
       if (stopped) counts.stopped++
@@ -125,7 +138,7 @@ export function createTally(): Tally {
         if (differences.length < MOST_WRONG) differences.push({ n, user, method, path, what })
       }
       if (rule && doubt(call, judgement, rule)) return
-      const bad = what.length > 0 || outcome === 'foreign' || outcome === 'thrown_out'
+      const bad = what.length > 0 || mended || outcome === 'foreign' || outcome === 'thrown_out'
       const into = bad ? wrong : others
       if (into.length >= (bad ? MOST_WRONG : MOST_OTHERS)) return
       into.push(bounded(judgement.outcome === 'failed' ? nobodys(call) : call, bad))

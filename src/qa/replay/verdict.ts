@@ -12,6 +12,8 @@ export interface Found {
   readonly misfit: Misfit | undefined
   /** Flags that would show whose the answers are. */
   readonly hint: string | undefined
+  /** One call after another: nothing was under way with anything else. */
+  readonly inTurn: boolean
 }
 
 export function verdictOf(found: Found): Verdict {
@@ -28,16 +30,10 @@ export function verdictOf(found: Found): Verdict {
   }
 }
 
-/** 0: as recorded, and nobody's data went astray. 1: not so. 2: nobody can tell. */
-export function exitCodeOf({ outcome }: Pick<Verdict, 'outcome'>): 0 | 1 | 2 {
-  if (outcome === 'unjudged') return 2
-  return outcome === 'clean' ? 0 : 1
-}
-
 function judged(found: Found): Pick<Verdict, 'outcome' | 'sentence'> {
   const { counts, ownerless, misfit } = found
-  const { answers, leaks, thrownOut, different, verified } = counts
-  const also = mendedOf(counts)
+  const { answers, leaks, thrownOut, different, mended, verified } = counts
+  const also = mended === 0 ? '' : ` ${mendedOf(counts)}.`
   const all = count(answers, 'answer', 'answers')
   if (answers === 0) {
     const sentence = 'COULD NOT JUDGE: nothing of the recording was answered.'
@@ -49,12 +45,13 @@ function judged(found: Found): Pick<Verdict, 'outcome' | 'sentence'> {
     const sentence = `COULD NOT JUDGE: no answer was its asker's own: ${misfit.sentence}.`
     return { outcome: 'unjudged', sentence }
   }
-  const checked = verified > 0 ? verifiedOf(counts) : notChecked(found)
+  const race = found.inTurn ? ' Played one call after another, in which no race shows itself.' : ''
+  const checked = (verified > 0 ? verifiedOf(counts) : notChecked(found)) + race
   if (different > 0) {
-    const sentence = `DIFFERENT: ${different} of ${all} ${different === 1 ? 'is' : 'are'} not as recorded. ${checked}${also}`
+    const sentence = `DIFFERENT: ${different} of ${all} ${different === 1 ? 'is' : 'are'} not as recorded.${also} ${checked}`
     return { outcome: 'different', sentence }
   }
-  const asRecorded = `${count(answers, 'answer is', 'answers are')} as recorded. ${checked}${also}`
+  const asRecorded = `${asRecordedOf(counts)}. ${checked}`
   if (verified > 0) return { outcome: 'clean', sentence: `CLEAN: ${asRecorded}` }
   const outcome = ownerless ? 'clean' : 'unjudged'
   return { outcome, sentence: `AS RECORDED: ${asRecorded}` }
@@ -86,19 +83,36 @@ function leakOf({ leaks, stopped, thrownOut, answers }: Counts): string {
   ].join('; ')
 }
 
-function mendedOf({ mended }: Counts): string {
-  if (mended === 0) return ''
-  return ` ${count(mended, 'answer that was wrong is right', 'answers that were wrong are right')}.`
+function asRecordedOf(counts: Counts): string {
+  const { answers, mended } = counts
+  if (mended === 0) return `${count(answers, 'answer is', 'answers are')} as recorded`
+  if (mended === answers) return mendedOf(counts)
+  const same = answers - mended
+  return `${same} of ${answers} answers ${same === 1 ? 'is' : 'are'} as recorded; ${mendedOf(counts)}`
+}
+
+/** They are not among those that are wrong. */
+function mendedOf({ mended, answers }: Counts): string {
+  const others = mended === answers ? '' : mended === 1 ? 'other ' : 'others '
+  return mended === 1
+    ? `1 ${others}was wrong when it was recorded, and is right`
+    : `${mended} ${others}were wrong when they were recorded, and are right`
 }
 
 const FIRST = 3
 
+/** Those that are the same once, with how often. */
 function explanationOf({ differences, counts }: Found): string {
-  const first = differences
-    .slice(0, FIRST)
-    .map(({ user, method, path, what }) => `${user} ${method} ${path}: ${what.join(', ')}`)
-  const more = counts.different > FIRST ? [`and ${counts.different - FIRST} more`] : []
-  return `Not as recorded: ${[...first, ...more].join('; ')}.`
+  const same = Map.groupBy(
+    differences,
+    ({ user, method, path, what }) => `${user} ${method} ${path}: ${what.join(', ')}`,
+  )
+  const first = [...same].slice(0, FIRST)
+  const told = first.map(([said, { length }]) =>
+    length === 1 ? said : `${said} (${length} times)`,
+  )
+  const left = counts.different - first.reduce((sum, [, { length }]) => sum + length, 0)
+  return `Not as recorded: ${[...told, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}.`
 }
 
 function count(n: number, one: string, many: string): string {

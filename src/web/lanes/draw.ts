@@ -3,7 +3,7 @@ import type { RunCall } from '../../qa/run.ts'
 import { curveOf } from './curve.ts'
 import type { Arrow, Dot, Frame } from './layout.ts'
 import type { Palette } from './palette.ts'
-import { type Shape, traceShape } from './shapes.ts'
+import { isOpen, type Shape, traceShape } from './shapes.ts'
 
 export interface Emphasis {
   /** The call that is opened, and the one that is pointed at. */
@@ -171,7 +171,8 @@ function drawTrouble(
   for (const dot of dots) {
     if (!isTrouble(dot.shape)) continue
     canvas.globalAlpha = isLit(dot.call) ? 1 : 0.16
-    const colour = dot.shape === 'diamond' ? colours.wrong : colours.warn
+    const colour =
+      dot.shape === 'diamond' ? colours.wrong : dot.shape === 'tick' ? colours.good : colours.warn
     canvas.strokeStyle = canvas.fillStyle = colour
     paint(canvas, dot.shape, [dot], colours.card, box.dot)
   }
@@ -204,10 +205,10 @@ function paint(
 ): void {
   canvas.beginPath()
   for (const { x, y } of dots) traceShape(canvas, shape, x, y, r)
-  canvas.lineWidth = 1.7
+  canvas.lineWidth = shape === 'tick' || shape === 'unequal' ? 2 : 1.7
   canvas.lineJoin = 'round'
   if (shape === 'disc' || shape === 'diamond') canvas.fill()
-  else if (shape !== 'cross') {
+  else if (!isOpen(shape)) {
     const own = canvas.fillStyle
     canvas.fillStyle = within
     canvas.fill()
@@ -216,9 +217,9 @@ function paint(
   if (shape !== 'disc') canvas.stroke()
 }
 
-/** What may not hide behind a crowd of good answers. */
+/** What may not hide behind a crowd of usual answers. */
 function isTrouble(shape: Shape): boolean {
-  return shape === 'diamond' || shape === 'square' || shape === 'cross'
+  return shape === 'diamond' || shape === 'square' || isOpen(shape)
 }
 
 function fitting(canvas: Canvas, text: string, width: number): string {

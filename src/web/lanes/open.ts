@@ -8,7 +8,7 @@ import { type Frame, layOut, measure, momentAt } from './layout.ts'
 import { readPalette } from './palette.ts'
 import { openTip } from './tip.ts'
 import { around, pan, reveal, spanOf, type View, zoom } from './view.ts'
-import { nextForeign, type Step, walk } from './walk.ts'
+import { nextSought, type Step, walk } from './walk.ts'
 
 export interface LanesOptions {
   /** What the lanes are, for whoever does not see them. */
@@ -32,15 +32,15 @@ export interface Lanes {
   zoomBy(factor: number): void
   /** Marks a call, and shows it where the view does not. */
   pick(call: RunCall | undefined): void
-  /** Picks the next or previous foreign answer that is lit; false where there is none. */
-  pickForeign(way: 1 | -1): boolean
+  /** Picks the next or previous foreign answer that is lit, else different or mended one; false where there is none. */
+  pickSought(way: 1 | -1): boolean
   /** Calls that are not lit are faint, and keys pass them by. */
   light(isLit: (call: RunCall) => boolean): void
   close(): void
 }
 
 const KEYS_HELP =
-  'Arrow keys go from call to call, Enter opens one, N goes to the next foreign answer, + and − zoom, 0 shows everything.'
+  'Arrow keys go from call to call, Enter opens one, N goes to the next foreign or different answer, + and − zoom, 0 shows everything.'
 
 export function openLanes(host: HTMLElement, options: LanesOptions): Lanes {
   const canvas = host.appendChild(document.createElement('canvas'))
@@ -140,8 +140,8 @@ export function openLanes(host: HTMLElement, options: LanesOptions): Lanes {
       if (call) view = reveal(view, call.endMs, run.whole)
       redraw()
     },
-    pickForeign(way) {
-      const next = nextForeign(reachable, findReady(pointed ?? picked), way)
+    pickSought(way) {
+      const next = nextSought(reachable, findReady(pointed ?? picked), way)
       if (!next) return false
       point(undefined)
       lanes.pick(next.call)
@@ -174,7 +174,7 @@ export function openLanes(host: HTMLElement, options: LanesOptions): Lanes {
     enter: () => pointed && choose(pointed),
     zoomBy: lanes.zoomBy,
     all: () => lanes.setView(),
-    foreign: (way) => void lanes.pickForeign(way),
+    foreign: (way) => void lanes.pickSought(way),
   })
 
   const watch = new ResizeObserver(redraw)

@@ -8,6 +8,7 @@ export interface Palette {
   readonly line: string
   readonly wrong: string
   readonly warn: string
+  readonly good: string
   /** By a user's colour; anything else than a colour of the house is ink. */
   person(colour: string): string
   readonly letters: string
@@ -21,6 +22,7 @@ const VARIABLES = {
   line: '--line',
   wrong: '--wrong',
   warn: '--brass-ink',
+  good: '--good',
 } as const
 
 /** Those that palette.css knows. */

@@ -1,4 +1,5 @@
 // From one call to the next, as arrow keys go: along a lane, and to the lane above or below. Pure.
+import { type Kind, kindOf } from '../../qa/report/page/words.ts'
 import type { LaneCall } from './lanes-run.ts'
 
 export type Step = 'next' | 'previous' | 'up' | 'down' | 'first' | 'last'
@@ -28,18 +29,25 @@ export function walk(
   return lane === undefined ? from : (nearest(calls, lane, from.call.endMs) ?? from)
 }
 
-/** The next foreign answer in time, around the end too. */
-export function nextForeign(
+/** What is looked for: foreign answers; where there are none, what a replay found to be different, or mended. */
+export function soughtIn(kinds: Iterable<Kind>): 'foreign' | 'different' | 'mended' | undefined {
+  const there = new Set(kinds)
+  return (['foreign', 'different', 'mended'] as const).find((kind) => there.has(kind))
+}
+
+/** The next of them in time, around the end too. */
+export function nextSought(
   calls: readonly LaneCall[],
   from: LaneCall | undefined,
   way: 1 | -1 = 1,
 ): LaneCall | undefined {
-  const foreign = calls.filter(({ call }) => call.outcome === 'foreign')
-  const at = from ? foreign.indexOf(from) : -1
-  if (at >= 0) return foreign.at((at + way) % foreign.length)
+  const kind = soughtIn(calls.map(({ call }) => kindOf(call)))
+  const sought = calls.filter(({ call }) => kindOf(call) === kind)
+  const at = from ? sought.indexOf(from) : -1
+  if (at >= 0) return sought.at((at + way) % sought.length)
   const end = from?.call.endMs ?? Number.NEGATIVE_INFINITY
-  if (way === 1) return foreign.find(({ call }) => call.endMs >= end) ?? foreign[0]
-  return foreign.findLast(({ call }) => call.endMs <= end) ?? foreign.at(-1)
+  if (way === 1) return sought.find(({ call }) => call.endMs >= end) ?? sought[0]
+  return sought.findLast(({ call }) => call.endMs <= end) ?? sought.at(-1)
 }
 
 function nearest(calls: readonly LaneCall[], lane: number, ms: number): LaneCall | undefined {

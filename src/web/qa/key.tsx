@@ -5,6 +5,8 @@ import type { SeenCall } from './call-log.ts'
 
 const WORDS: Readonly<Record<Shape, string>> = {
   disc: 'answered',
+  tick: 'wrong when it was recorded, and right',
+  unequal: 'not as it was recorded',
   ring: 'sign-in, sign-out, who am I',
   triangle: 'refused or failed',
   square: 'no session to answer from',

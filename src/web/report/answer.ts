@@ -1,5 +1,5 @@
-// One call, opened: what was received beside what its owner got, with every foreign marker lit.
-import { spanText, statusText } from '../../qa/report/page/words.ts'
+// One call, opened: what was received beside what its owner got, or what was recorded, with every foreign marker lit.
+import { kindOf, spanText, statusText } from '../../qa/report/page/words.ts'
 import type { Mark, Message, RunCall, RunUser } from '../../qa/run.ts'
 import { make } from './elements.ts'
 import { bodyPieces, headerMarks, marksIn, type Piece, pieces, sameMarkers } from './marks.ts'
@@ -9,18 +9,32 @@ type Span = Pick<Mark, 'at' | 'length' | 'owner'>
 /** In a sentence, for the heading. */
 export function titleOf(call: RunCall): string {
   const { user, owner = 'somebody else' } = call
-  switch (call.outcome) {
+  switch (kindOf(call)) {
     case 'foreign':
       return `${user} asked and got ${owner}’s answer`
     case 'thrown_out':
       return `${user} was signed in and was thrown out`
     case 'failed':
       return `${user} got nothing that could be judged`
+    case 'different':
+      return `${user} got another answer than was recorded`
+    case 'mended':
+      return `${user} ${thenOf(call)} when it was recorded, and has the right answer now`
     case 'own':
       return `${user} got an answer of their own`
     case 'plain':
       return `${user}: nothing to verify`
   }
+}
+
+function thenOf({ recorded }: RunCall): string {
+  if (recorded?.outcome === 'thrown_out') return 'was thrown out'
+  return `got ${recorded?.owner ?? 'somebody else'}’s answer`
+}
+
+/** What is not as it was recorded: one item each. */
+export function differencesOf({ differences = [] }: RunCall): readonly HTMLElement[] {
+  return differences.map((one) => make('li', {}, one))
 }
 
 export function gistOf(call: RunCall, phase: string): string {
@@ -36,17 +50,27 @@ export function bodiesOf(
   users: readonly RunUser[],
 ): readonly HTMLElement[] {
   const marks = marksIn(call, 'body')
-  const received = card(call, `What ${call.user} received`, users, marks)
-  if (call.outcome !== 'foreign' && call.outcome !== 'thrown_out') return [received]
+  const replayed = card(call, `What ${call.user} received`, users, marks)
+  const received = [...recordedCard(call, users), replayed]
+  if (call.outcome !== 'foreign' && call.outcome !== 'thrown_out') return received
   const owner = call.outcome === 'foreign' ? (call.owner ?? 'its owner') : call.user
-  if (!other) return [received, absent(owner, users)]
+  if (!other) return [...received, absent(owner, users)]
   const body = other.response?.body ?? ''
   const same = sameMarkers(body, call.response?.body ?? '', marks)
   const title =
     call.outcome === 'foreign'
       ? `What ${owner} gets when asking ${other.path === call.path ? 'the same' : other.path}`
       : `What ${owner} had got as a valid user`
-  return [received, card(other, title, users, same)]
+  return [...received, card(other, title, users, same)]
+}
+
+/** The recorded answer as that of a call, where it is told. */
+function recordedCard(call: RunCall, users: readonly RunUser[]): readonly HTMLElement[] {
+  const { recorded, user, n, phase, method, path, startMs, endMs } = call
+  if (!recorded) return []
+  const was: RunCall = { n, phase, user, method, path, startMs, endMs, ...recorded }
+  const marks = marksIn(was, 'body')
+  return [card(was, `What ${user} was answered when it was recorded`, users, marks, 'recorded')]
 }
 
 function card(
@@ -54,6 +78,7 @@ function card(
   title: string,
   users: readonly RunUser[],
   marks: readonly Span[],
+  when = `call ${call.n}, ${spanText(call.startMs)}`,
 ): HTMLElement {
   const { request, response } = call
   const isForeign = call.outcome === 'foreign'
@@ -69,7 +94,7 @@ function card(
       { class: 'line' },
       make('code', {}, `${call.method} ${call.path}`),
       make('span', { class: 'status' }, statusText(call.status)),
-      make('span', { class: 'soft' }, `call ${call.n}, ${spanText(call.startMs)}`),
+      make('span', { class: 'soft' }, when),
     ),
   )
   if (!request && !response) {

@@ -1,5 +1,5 @@
 // The table of calls: any number of them, of which the page holds those in sight; walked by arrow keys, opened by Enter.
-import { outcomeWord, spanText, statusText } from '../../qa/report/page/words.ts'
+import { kindOf, kindWord, spanText, statusText } from '../../qa/report/page/words.ts'
 import type { RunCall, RunUser } from '../../qa/run.ts'
 import { shapeOf } from '../lanes/shapes.ts'
 import { make } from './elements.ts'
@@ -46,7 +46,8 @@ export function openCalls(host: HTMLElement, options: CallsOptions): Calls {
   const room = () => host.clientHeight - head.offsetHeight
 
   function rowOf(call: RunCall, at: number): HTMLElement {
-    const { outcome, owner, user } = call
+    const { owner, user } = call
+    const kind = kindOf(call)
     const cells = [
       make('span', { class: 'n' }, String(call.n)),
       make('span', { class: 'at' }, spanText(call.startMs)),
@@ -56,9 +57,9 @@ export function openCalls(host: HTMLElement, options: CallsOptions): Calls {
       make('span', { class: 'status' }, statusText(call.status)),
       make(
         'span',
-        { class: 'outcome', 'data-outcome': outcome },
+        { class: 'outcome', 'data-outcome': kind },
         markOf(shapeOf(call)),
-        outcome === 'foreign' && owner !== undefined ? `${owner}’s` : outcomeWord(outcome),
+        kind === 'foreign' && owner !== undefined ? `${owner}’s` : kindWord(kind),
       ),
     ]
     for (const cell of cells) cell.setAttribute('role', 'gridcell')

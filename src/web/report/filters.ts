@@ -1,6 +1,6 @@
-// Which calls are shown: by user, outcome, phase, and a part of their path.
-import { countText, OUTCOMES, outcomeWord } from '../../qa/report/page/words.ts'
-import type { CallOutcome, Run, RunCall } from '../../qa/run.ts'
+// Which calls are shown: by user, what became of them, phase, and a part of their path.
+import { countText, KINDS, type Kind, kindOf, kindWord } from '../../qa/report/page/words.ts'
+import type { Run, RunCall } from '../../qa/run.ts'
 import { shapeOf } from '../lanes/shapes.ts'
 import { find, make } from './elements.ts'
 import { markOf } from './mark-of.ts'
@@ -14,22 +14,23 @@ export function showFilters(
   const user = find('select', 'by-user')
   const phase = find('select', 'by-phase')
   const path = find('input', 'by-path')
-  const counts = new Map<CallOutcome, number>()
-  for (const { outcome } of calls) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-  const chips = OUTCOMES.filter((outcome) => counts.has(outcome)).map((outcome) => {
+  const byKind = Map.groupBy(calls, kindOf)
+  const chips = KINDS.flatMap((kind) => {
+    const [first, ...others] = byKind.get(kind) ?? []
+    if (!first) return []
     const chip = make(
       'button',
       { type: 'button', class: 'button small chip', 'aria-pressed': 'false' },
-      markOf(shapeOf({ outcome, status: 200 })),
-      outcomeWord(outcome),
-      make('b', {}, countText(counts.get(outcome) ?? 0)),
+      markOf(shapeOf({ ...first, status: 200 })),
+      kindWord(kind),
+      make('b', {}, countText(others.length + 1)),
     )
-    chip.dataset.outcome = outcome
+    chip.dataset.outcome = kind
     chip.addEventListener('click', () => {
       chip.setAttribute('aria-pressed', String(chip.getAttribute('aria-pressed') === 'false'))
       changed()
     })
-    return [outcome, chip] as const
+    return [[kind, chip] as const]
   })
   find('fieldset', 'by-outcome').append(...chips.map(([, chip]) => chip))
   user.append(make('option', { value: '' }, 'everybody'))
@@ -43,7 +44,7 @@ export function showFilters(
       user: user.value,
       phase: phase.value,
       path: path.value,
-      outcomes: new Set(pressed.map(([outcome]) => outcome)),
+      kinds: new Set<Kind>(pressed.map(([kind]) => kind)),
     }
     onChange(matcher(wanted), chosenPhase)
   }

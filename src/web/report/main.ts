@@ -3,15 +3,17 @@ import { counterparts } from '../../qa/report/page/counterparts.ts'
 import type { Bounded, LeftOut } from '../../qa/report/page/packed.ts'
 import {
   countText,
-  OUTCOMES,
-  outcomeWord,
+  KINDS,
+  kindOf,
+  kindWord,
   spanText,
   statusText,
 } from '../../qa/report/page/words.ts'
 import type { RunCall } from '../../qa/run.ts'
 import { openLanes } from '../lanes/open.ts'
 import { SHAPES, type Shape, shapeOf } from '../lanes/shapes.ts'
-import { bodiesOf, gistOf, titleOf } from './answer.ts'
+import { soughtIn } from '../lanes/walk.ts'
+import { bodiesOf, differencesOf, gistOf, titleOf } from './answer.ts'
 import { openCalls } from './calls.ts'
 import { copyBy } from './copy.ts'
 import { readRun } from './data.ts'
@@ -53,9 +55,10 @@ function showRun(run: Bounded): void {
     const section = find('section', 'answer')
     const title = find('h2', 'answer-title')
     section.hidden = false
-    section.dataset.outcome = call.outcome
+    section.dataset.outcome = kindOf(call)
     title.replaceChildren(markOf(shapeOf(call)), titleOf(call))
     find('p', 'answer-gist').textContent = gistOf(call, phaseTitle(call.phase))
+    find('ul', 'answer-differences').replaceChildren(...differencesOf(call))
     find('div', 'answer-bodies').replaceChildren(...bodiesOf(call, beside(call), users))
     find('button', 'back').hidden = from !== 'table'
     lanes.pick(call)
@@ -66,8 +69,8 @@ function showRun(run: Bounded): void {
     }
   }
 
-  const worst = OUTCOMES.slice(0, 3).flatMap(
-    (outcome) => calls.find((call) => call.outcome === outcome && call.response) ?? [],
+  const worst = KINDS.slice(0, KINDS.indexOf('own')).flatMap(
+    (kind) => calls.find((call) => kindOf(call) === kind && call.response) ?? [],
   )
 
   lanes.show(run)
@@ -91,23 +94,37 @@ function showRun(run: Bounded): void {
   find('button', 'zoom-in').addEventListener('click', () => lanes.zoomBy(0.5))
   find('button', 'zoom-out').addEventListener('click', () => lanes.zoomBy(2))
   find('button', 'zoom-all').addEventListener('click', () => lanes.setView())
-  find('button', 'next-foreign').addEventListener('click', () => lanes.pickForeign(1))
+  const sought = soughtIn(calls.map(kindOf))
+  const next = find('button', 'next')
+  next.textContent = NEXT[sought ?? 'foreign']
+  next.hidden = sought === undefined
+  next.addEventListener('click', () => lanes.pickSought(1))
   find('button', 'back').addEventListener('click', () => table.focus())
-  find('button', 'next-foreign').hidden = !calls.some(({ outcome }) => outcome === 'foreign')
 
   if (worst[0]) open(worst[0], 'start')
 }
 
 function describe(call: RunCall): string {
   const { user, owner, method, path, status, startMs, endMs } = call
-  const whose =
-    call.outcome === 'foreign' && owner ? `${owner}’s answer` : outcomeWord(call.outcome)
-  return `${user}: ${method} ${path} → ${statusText(status)}, ${whose}, at ${spanText(startMs)}, took ${spanText(endMs - startMs)}`
+  const kind = kindOf(call)
+  const what =
+    kind === 'foreign' && owner
+      ? `${owner}’s answer`
+      : [kindWord(kind), ...(call.differences?.slice(0, 1) ?? [])].join(': ')
+  return `${user}: ${method} ${path} → ${statusText(status)}, ${what}, at ${spanText(startMs)}, took ${spanText(endMs - startMs)}`
 }
+
+const NEXT = {
+  foreign: 'Next foreign answer',
+  different: 'Next difference',
+  mended: 'Next that was wrong',
+} as const
 
 const KEY: Readonly<Record<Shape, string>> = {
   diamond: 'belonged to someone else',
   square: 'a valid user thrown out',
+  unequal: 'not as it was recorded',
+  tick: 'wrong when it was recorded, right now',
   cross: 'no answer, or none to judge',
   triangle: 'refused or failed, as may be',
   disc: 'own data, verified',

@@ -9,8 +9,8 @@ import type { Identity } from '../../../src/qa/replay/identity.ts'
 import { type OwnerRule, ruleFor } from '../../../src/qa/replay/owner.ts'
 import { createPeople } from '../../../src/qa/replay/people.ts'
 import { type Counts, createTally } from '../../../src/qa/replay/tally.ts'
-import { exitCodeOf, verdictOf } from '../../../src/qa/replay/verdict.ts'
-import type { RunCall } from '../../../src/qa/run.ts'
+import { verdictOf } from '../../../src/qa/replay/verdict.ts'
+import { exitCodeOf, type RunCall } from '../../../src/qa/run.ts'
 
 function identity(sub: string, more: Partial<Identity> = {}): Identity {
   return { provider: 'main', sub, name: undefined, claims: {}, ...more }
@@ -105,13 +105,45 @@ describe('a tally', () => {
         ...{ status: 200, outcome: 'failed', marks },
       }
       const judgement = { outcome: 'failed', ownership, differences: [] } as const
-      tally.add(call, { ...judgement, stopped: false, mended: false }, rule)
+      tally.add(call, { ...judgement, stopped: false, mended: false, wasLeft: false }, rule)
     }
     tally.settle({ whose: () => undefined })
 
     expect(tally.counts).toMatchObject({ calls: 3_000, leaks: 0, unjudged: 3_000 })
     expect(tally.calls()).toHaveLength(3_000)
     expect(tally.calls().some(({ marks }) => marks !== undefined)).toBe(false)
+  })
+})
+
+describe('what a replay counts', () => {
+  it('is apart for calls that the browsers of the recording had left', () => {
+    const tally = createTally()
+    const call: RunCall = {
+      ...{ n: 0, phase: 'replay', user: 'alice', method: 'GET', path: '/a', startMs: 0, endMs: 1 },
+      ...{ status: 0, outcome: 'failed' },
+    }
+    const nothing = { ownership: undefined, differences: [], stopped: false, mended: false }
+    const judgement = { ...nothing, outcome: 'failed' } as const
+
+    tally.add(call, { ...judgement, wasLeft: true }, undefined)
+    tally.add(call, { ...judgement, wasLeft: false }, undefined)
+
+    expect(tally.counts).toMatchObject({ calls: 2, answers: 0, unanswered: 1, left: 1 })
+  })
+
+  it('lists calls in the order of their numbers, whatever became of them', () => {
+    const tally = createTally()
+    const judgement = { ownership: undefined, stopped: false, mended: false, wasLeft: false }
+    for (const n of [0, 1, 2, 3]) {
+      const call: RunCall = {
+        ...{ n, phase: 'replay', user: 'alice', method: 'GET', path: '/a', startMs: 5, endMs: 6 },
+        ...{ status: 200, outcome: 'plain' },
+      }
+      const differences = n % 2 === 1 ? ['status 200 → 500'] : []
+      tally.add(call, { ...judgement, outcome: 'plain', differences }, undefined)
+    }
+
+    expect(tally.calls().map(({ n }) => n)).toEqual([0, 1, 2, 3])
   })
 })
 
@@ -168,6 +200,7 @@ describe('the verdict', () => {
     skipped: 0,
     unfilled: 0,
     unanswered: 0,
+    left: 0,
   }
   const misfit = { rank: 3, sentence: 'GET /a as alice: so it is' } as const
   const missing = { ...misfit, rank: 0 } as const
@@ -176,6 +209,30 @@ describe('the verdict', () => {
     [{ answers: 0 }, {}, 2, 'COULD NOT JUDGE: nothing of the recording was answered.'],
     [{ verified: 3 }, {}, 0, 'CLEAN: 9 answers are as recorded. 3 own reads verified.'],
     [{ verified: 3 }, { misfit }, 0, 'CLEAN: '],
+    [
+      { verified: 3, mended: 3 },
+      {},
+      0,
+      'CLEAN: 6 of 9 answers are as recorded; 3 others were wrong when they were recorded, and are right. 3 own',
+    ],
+    [
+      { verified: 9, mended: 9 },
+      {},
+      0,
+      'CLEAN: 9 were wrong when they were recorded, and are right. 9 own reads verified.',
+    ],
+    [
+      { leaks: 2, mended: 1 },
+      {},
+      1,
+      'LEAK: 2 of 9 answers belonged to someone else. 1 other was wrong when it was recorded, and is right.',
+    ],
+    [
+      { verified: 3 },
+      { inTurn: true },
+      0,
+      'CLEAN: 9 answers are as recorded. 3 own reads verified. Played one',
+    ],
     [{}, {}, 2, 'AS RECORDED: 9 answers are as recorded. Whose they are was not checked: give'],
     [{}, { ownerless: true }, 0, 'AS RECORDED: '],
     [{}, { misfit: missing }, 2, 'AS RECORDED: 9 answers are as recorded. None told whose it is:'],
@@ -198,10 +255,29 @@ describe('the verdict', () => {
       ownerless: false,
       misfit: undefined,
       hint: undefined,
+      inTurn: false,
       ...found,
     })
 
     expect(exitCodeOf(verdict)).toBe(code)
     expect(verdict.sentence.startsWith(sentence), verdict.sentence).toBe(true)
+  })
+
+  it('names equal differences once, with how often', () => {
+    const one = (n: number, path: string) => ({
+      ...{ n, user: 'alice', method: 'GET', path, what: ['status 200 → 500'] },
+    })
+    const { explanation } = verdictOf({
+      counts: { ...none, different: 9 },
+      differences: [
+        ...[0, 1, 2].map((n) => one(n, '/api/orders')),
+        ...['/a', '/b', '/c', '/d'].map((path, n) => one(n + 3, path)),
+      ],
+      ...{ ownerless: false, misfit: undefined, hint: undefined, inTurn: false },
+    })
+
+    expect(explanation).toBe(
+      'Not as recorded: alice GET /api/orders: status 200 → 500 (3 times); alice GET /a: status 200 → 500; alice GET /b: status 200 → 500; and 4 more.',
+    )
   })
 })

@@ -60,6 +60,19 @@ describe('a recording played with its pauses', () => {
   })
 })
 
+describe('a recording played with a long pause', () => {
+  it('ends within the pause once it is stopped', async () => {
+    const { clock, sent, done, stop } = begin(callsOf(0, 3_600_000), { kind: 'recorded' })
+    await settled()
+
+    stop()
+    clock.advance(1_000)
+    await done
+
+    expect(sent).toEqual(['/0'])
+  })
+})
+
 describe.each<Pace>([
   { kind: 'order' },
   { kind: 'fastest' },

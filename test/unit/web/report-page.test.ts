@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Kind } from '../../../src/qa/report/page/words.ts'
 import { bodyPieces, pieces, sameMarkers } from '../../../src/web/report/marks.ts'
 import { matcher } from '../../../src/web/report/matcher.ts'
 import { rowsInSight, scrollFor } from '../../../src/web/report/rows.ts'
-import { marksOf, profileBody, sharedJarRun } from './report-runs.ts'
+import { marksOf, profileBody, replayRun, sharedJarRun } from './report-runs.ts'
 
 describe('a lit text', () => {
   it('is cut where markers begin and end, and loses nothing', () => {
@@ -75,7 +76,7 @@ describe('a lit text', () => {
 
 describe('a filter', () => {
   const { calls } = sharedJarRun()
-  const any = { user: '', phase: '', path: '', outcomes: new Set<never>() }
+  const any = { user: '', phase: '', path: '', kinds: new Set<never>() }
 
   it('lets everything through while nothing is asked', () => {
     expect(calls.filter(matcher(any))).toHaveLength(400)
@@ -83,7 +84,7 @@ describe('a filter', () => {
 
   it('takes all that is asked together', () => {
     const found = calls.filter(
-      matcher({ user: 'bob', phase: 'steady', path: 'NOTES', outcomes: new Set(['own']) }),
+      matcher({ user: 'bob', phase: 'steady', path: 'NOTES', kinds: new Set(['own']) }),
     )
 
     expect(found.length).toBeGreaterThan(0)
@@ -93,8 +94,19 @@ describe('a filter', () => {
     }
   })
 
+  it('keeps apart what a replay found to be different, or mended, and the rest', () => {
+    const { calls } = replayRun()
+    const found = (kind: Kind) =>
+      calls.filter(matcher({ ...any, kinds: new Set([kind]) })).map(({ n }) => n)
+
+    expect(found('different')).toEqual([5, 6, 7])
+    expect(found('mended')).toEqual([8, 9])
+    expect(found('own')).toEqual([0, 1, 2, 3, 4])
+    expect(found('plain')).toEqual([])
+  })
+
   it("shows a user's data in the hands of others, too", () => {
-    const found = calls.filter(matcher({ ...any, user: 'bob', outcomes: new Set(['foreign']) }))
+    const found = calls.filter(matcher({ ...any, user: 'bob', kinds: new Set(['foreign']) }))
 
     expect(found.some(({ owner }) => owner === 'bob')).toBe(true)
     expect(found.every(({ owner, user }) => owner === 'bob' || user === 'bob')).toBe(true)

@@ -310,3 +310,53 @@ export function hugeRun(count: number): Run {
   })
   return { ...run, calls, verdict: { ...sharedJarRun().verdict, answers: count } }
 }
+
+/** A replay: one answer is somebody else's, three are not as recorded, two were wrong then and are right, five are fine. */
+export function replayRun(): Run {
+  const own = (n: number, user: string, path = '/api/user'): RunCall => ({
+    ...{ n, phase: 'replay', user, method: 'GET', path, startMs: n * 20, endMs: n * 20 + 12 },
+    ...{ status: 200, outcome: 'own', request: asking(user) },
+    response: message(profileBody(user)),
+  })
+  const broken = (n: number): RunCall => ({
+    ...own(n, 'alice', '/api/orders'),
+    ...{ status: 500, outcome: 'plain', response: message('{"error":"boom"}') },
+    differences: ['status 200 → 500', 'content type application/json → text/html'],
+    recorded: { status: 200, outcome: 'plain', response: message('{"orders":[1,2]}') },
+  })
+  const mended = (n: number): RunCall => {
+    const body = profileBody('bob')
+    const wrong = { owner: 'bob', marks: marksOf(body, 'bob'), response: message(body) }
+    return {
+      ...own(n, 'alice'),
+      mended: true,
+      recorded: { status: 200, outcome: 'foreign', ...wrong },
+    }
+  }
+  const body = profileBody('alice')
+  const foreign: RunCall = {
+    ...own(10, 'bob'),
+    ...{ outcome: 'foreign', owner: 'alice', marks: marksOf(body, 'alice') },
+    response: message(body),
+  }
+  const calls = [
+    ...[0, 1, 2, 3, 4].map((n) => own(n, n % 2 === 0 ? 'alice' : 'bob')),
+    ...[5, 6, 7].map(broken),
+    ...[8, 9].map(mended),
+    foreign,
+  ]
+  const [alice, bob] = PEOPLE as [RunUser, RunUser]
+  return {
+    ...{ version: 1, kind: 'replay', target: 'http://localhost:3000', seed: 0, pace: 'order' },
+    startedAt: STARTED_AT,
+    users: [alice, bob, { name: 'nobody', colour: 'gray', isNobody: true }],
+    phases: [{ name: 'replay', title: 'Replay', startMs: 0, endMs: 260 }],
+    calls,
+    verdict: {
+      ...{ outcome: 'leak', leaks: 1, thrownOut: 0, verified: 7, answers: 11 },
+      sentence:
+        'LEAK: 1 of 11 answers belonged to someone else. 2 others were wrong when they were recorded, and are right.',
+      explanation: 'Not as recorded: alice GET /api/orders: status 200 → 500 (3 times).',
+    },
+  }
+}

@@ -5,9 +5,9 @@ import { bound } from '../../../src/qa/report/page/bound.ts'
 import { counterparts } from '../../../src/qa/report/page/counterparts.ts'
 import { escapeText, html } from '../../../src/qa/report/page/markup.ts'
 import { type Packed, pack, unpack } from '../../../src/qa/report/page/packed.ts'
-import { spanText } from '../../../src/qa/report/page/words.ts'
+import { kindOf, spanText } from '../../../src/qa/report/page/words.ts'
 import type { Run, RunCall } from '../../../src/qa/run.ts'
-import { cleanRun, HOSTILE, hostileRun, hugeRun, sharedJarRun } from './report-runs.ts'
+import { cleanRun, HOSTILE, hostileRun, hugeRun, replayRun, sharedJarRun } from './report-runs.ts'
 
 const AMPLE = { messages: 1e9, calls: 1e9, path: 1e9 }
 const MEGABYTES_2 = 2_000_000
@@ -154,6 +154,74 @@ describe('what a report keeps of a run', () => {
     expect(calls.filter(({ outcome }) => outcome === 'thrown_out')).toHaveLength(102)
     expect(calls.filter(({ n }) => n < 200).length).toBeGreaterThan(70)
     expect(left).toMatchObject({ calls: 400, shown: 200 })
+  })
+})
+
+describe('the report of a replay', () => {
+  it('carries differences, and what was recorded, wherever they are told', () => {
+    const run = replayRun()
+
+    const { calls } = unpack(JSON.parse(JSON.stringify(pack(bound(run, AMPLE)))))
+
+    const told = run.calls.filter((call) => call.recorded !== undefined)
+    expect(told).toHaveLength(5)
+    for (const call of told) expect(calls).toContainEqual(call)
+    expect(calls.map(kindOf).filter((kind) => kind !== 'own')).toEqual([
+      ...Array(3).fill('different'),
+      ...Array(2).fill('mended'),
+      'foreign',
+    ])
+  })
+
+  it('cuts what is different where there is no room for it, and says so', () => {
+    const run = replayRun()
+    const differences = Array.from({ length: 9 }, (_, n) => `/${n} ${'x'.repeat(200)}`)
+    const calls = run.calls.map((call) => (call.differences ? { ...call, differences } : call))
+
+    const kept = bound({ ...run, calls }, { messages: 0, calls: 1e9, path: 40 })
+
+    const [first] = kept.calls.filter((call) => call.differences)
+    expect(first?.differences).toHaveLength(5)
+    expect(first?.differences?.[0]).toHaveLength(40)
+    expect(first?.differences?.[4]).toBe('and 5 more')
+    expect(first?.recorded).toEqual({ status: 200, outcome: 'plain' })
+  })
+
+  it('stays under 2 MB for five thousand long differences', async () => {
+    const run = replayRun()
+    const broken = run.calls.filter((call) => call.differences)
+    const noise = (n: number) =>
+      Array.from({ length: 60 }, (_, at) => Math.imul(n + 1, at + 77) >>> 0).join()
+    const calls = Array.from({ length: 5_000 }, (_, n) => {
+      const text = noise(n)
+      const response = { headers: [], body: text.repeat(8).slice(0, 4096), cut: true }
+      const differences = [`/a ${text}`, `/b ${text}`]
+      const recorded = { status: 200, outcome: 'plain', response } as const
+      return { ...(broken[0] as RunCall), n, differences, response, recorded }
+    })
+
+    const page = await renderHtmlReport({ ...run, calls })
+
+    expect(Buffer.byteLength(page)).toBeLessThan(MEGABYTES_2)
+  })
+
+  it('counts nobody as no user, names how it was played, and a seed only where there was one', async () => {
+    const run = replayRun()
+    const text = async (pace: Run['pace'] & {}) =>
+      withoutScripts(await renderHtmlReport({ ...run, pace })).replace(/<[^>]*>/g, ' ')
+
+    const inOrder = (await text('order')).replace(/\s+/g, ' ')
+
+    expect(inOrder).toContain('Users 2 · nobody: never signed in')
+    expect(inOrder).toContain('Played in the recorded order and overlap')
+    expect(inOrder).not.toContain('Seed')
+    expect(await text('reorder')).toMatch(/Seed\s+0\s+Played\s+reordered/)
+  })
+
+  it('lists for paper what is not as it was recorded', async () => {
+    const page = withoutScripts(await renderHtmlReport(replayRun()))
+
+    expect(page.match(/status 200 → 500, content type/g)).toHaveLength(3)
   })
 })
 

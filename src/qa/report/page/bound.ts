@@ -2,6 +2,7 @@
 import type { Message, Run, RunCall } from '../../run.ts'
 import { counterparts } from './counterparts.ts'
 import type { Bounded } from './packed.ts'
+import { kindOf } from './words.ts'
 
 export interface Bounds {
   /** Bytes of messages, each text counted once. */
@@ -16,17 +17,19 @@ export function bound(run: Run, bounds: Bounds): Bounded {
   const shown = thin(run.calls, bounds.calls)
   const kept = chooseMessages(shown, bounds.messages)
   let [cutPaths, withMessages, troubleWithout] = [0, 0, 0]
-  const calls = shown.map((call): RunCall => {
-    const path = cut(call.path, bounds.path)
-    if (path !== call.path) cutPaths++
-    if (!hasMessages(call)) return { ...call, path }
-    if (kept.has(call)) {
+  const calls = shown.map((whole): RunCall => {
+    const call = { ...whole, ...shortened(whole, bounds.path) }
+    if (call.path !== whole.path) cutPaths++
+    if (!hasMessages(call)) return call
+    if (kept.has(whole)) {
       withMessages++
-      return { ...call, path }
+      return call
     }
     if (isTrouble(call)) troubleWithout++
-    const { request: _, response: __, marks: ___, ...rest } = call
-    return { ...rest, path }
+    const { request: _, response: __, marks: ___, recorded, ...rest } = call
+    if (recorded === undefined) return rest
+    const { response: ____, marks: _____, ...was } = recorded
+    return { ...rest, recorded: was }
   })
   const left = {
     calls: run.calls.length,
@@ -38,8 +41,21 @@ export function bound(run: Run, bounds: Bounds): Bounded {
   return { users: run.users, phases: run.phases, calls, left }
 }
 
-function isTrouble({ outcome }: RunCall): boolean {
-  return outcome === 'foreign' || outcome === 'thrown_out' || outcome === 'failed'
+/** So many differences of one call are told. */
+const MOST_TOLD = 4
+
+function shortened({ path, differences }: RunCall, most: number) {
+  if (differences === undefined) return { path: cut(path, most) }
+  const told = differences.slice(0, MOST_TOLD).map((one) => cut(one, most))
+  const more = differences.length - told.length
+  if (more > 0) told.push(`and ${more} more`)
+  return { path: cut(path, most), differences: told }
+}
+
+/** What the report is looked at for. */
+function isTrouble(call: RunCall): boolean {
+  const kind = kindOf(call)
+  return kind !== 'own' && kind !== 'plain'
 }
 
 function hasMessages({ request, response }: RunCall): boolean {
@@ -69,10 +85,10 @@ function chooseMessages(calls: readonly RunCall[], budget: number): ReadonlySet<
   const beside = counterparts(calls)
   const seen = new Map<string, number>()
   const ranked = calls.filter(hasMessages).map((call) => {
-    const kind = kindOf(call)
+    const kind = sortOf(call)
     const nth = seen.get(kind) ?? 0
     seen.set(kind, nth + 1)
-    return { call, nth, urgency: URGENCY[call.outcome] }
+    return { call, nth, urgency: URGENCY[kindOf(call)] }
   })
   const wanted = ranked
     .filter(({ call, nth }) => isTrouble(call) || nth === 0)
@@ -83,7 +99,7 @@ function chooseMessages(calls: readonly RunCall[], budget: number): ReadonlySet<
   let used = 0
   const keep = (call: RunCall): void => {
     if (kept.has(call)) return
-    const fresh = new Set([call.request, call.response].flatMap(textsOf))
+    const fresh = new Set([call.request, call.response, call.recorded?.response].flatMap(textsOf))
     let cost = 24
     for (const text of fresh) if (!texts.has(text)) cost += Buffer.byteLength(text) + 8
     if (used + cost > budget) return
@@ -99,11 +115,21 @@ function chooseMessages(calls: readonly RunCall[], budget: number): ReadonlySet<
   return kept
 }
 
-const URGENCY = { foreign: 0, thrown_out: 1, failed: 2, own: 3, plain: 3 } as const
+const URGENCY = {
+  foreign: 0,
+  thrown_out: 1,
+  different: 2,
+  failed: 3,
+  mended: 3,
+  own: 4,
+  plain: 4,
+} as const
 
-function kindOf(call: RunCall): string {
-  const { outcome, phase, user, owner = '', method, path } = call
-  return (isTrouble(call) ? [outcome, phase, user, owner] : [outcome, user, method, path]).join()
+function sortOf(call: RunCall): string {
+  const { phase, user, owner = '', method, path } = call
+  const kind = kindOf(call)
+  if (kind === 'different' || kind === 'mended') return [kind, user, method, path].join()
+  return (isTrouble(call) ? [kind, phase, user, owner] : [kind, user, method, path]).join()
 }
 
 function textsOf(message: Message | undefined): readonly string[] {

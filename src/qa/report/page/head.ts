@@ -2,7 +2,7 @@
 import { againInWords } from '../../leaks/words.ts'
 import type { Run, Verdict } from '../../run.ts'
 import { html, type Markup } from './markup.ts'
-import { countText, spanText, verdictWord } from './words.ts'
+import { countText, paceText, spanText, verdictWord } from './words.ts'
 
 const DRAWINGS = {
   leak: 'M8 1.8 15 14H1zM8 6v3.6m0 1.9v.2',
@@ -33,8 +33,18 @@ export function headOf(run: Run): Markup {
   <p class="brand">${drawing(HANGER, 24, 'hanger')} Coatcheck <span>${KINDS[run.kind]}</span></p>
   <h1><strong>${drawing(DRAWINGS[outcome], 16, 'mark')} ${word}:</strong> ${rest}</h1>
   ${explanation ? html`<p class="explanation"><em>${explanation}</em></p>` : undefined}
+  ${notesOf(run.verdict)}
   <dl class="facts">${factsOf(run).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </header>`
+}
+
+/** In sight of the verdict: whoever reads that must know what it left out. */
+function notesOf({ notes = [] }: Verdict): Markup | undefined {
+  if (notes.length === 0) return undefined
+  return html`<section class="notes" aria-label="Seen, and not counted">
+    <p>Seen, and not counted:</p>
+    <ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>
+  </section>`
 }
 
 /** Nothing where there is no history. */
@@ -72,11 +82,15 @@ function factsOf(run: Run): ReadonlyArray<readonly [name: string, value: string 
     ['Users', usersOf(run)],
     ['Answers', countText(answers)],
     ['Verified', html`${countText(verified)}<small> own reads</small>`],
-    ['Seed', String(run.seed)],
-    [
-      'Phases',
-      html`${phases.length}<small> ${phases.map(({ title }) => title).join(' · ')}</small>`,
-    ],
+    ...(run.kind === 'replay' && run.pace !== 'reorder'
+      ? []
+      : [['Seed', String(run.seed)] as const]),
+    run.kind === 'replay'
+      ? ['Played', paceText(run.pace)]
+      : [
+          'Phases',
+          html`${phases.length}<small> ${phases.map(({ title }) => title).join(' · ')}</small>`,
+        ],
   ]
 }
 

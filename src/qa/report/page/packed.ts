@@ -1,5 +1,5 @@
 // A run as the report carries it: every text once, calls as rows of numbers. Pure; `unpack` undoes `pack`.
-import type { Mark, Message, Run, RunCall } from '../../run.ts'
+import type { Mark, Message, RecordedAnswer, Run, RunCall } from '../../run.ts'
 import { OUTCOMES, visible } from './words.ts'
 
 /** What the page leaves out, for it to say so. */
@@ -27,6 +27,7 @@ export interface Packed {
   readonly phases: ReadonlyArray<readonly [name: number, title: number, from: number, to: number]>
   readonly calls: readonly PackedCall[]
   readonly messages: readonly PackedMessages[]
+  readonly replayed: readonly PackedReplayed[]
   readonly left: LeftOut
 }
 
@@ -48,6 +49,22 @@ type PackedMessages = readonly [
   row: number,
   marks: readonly PackedMark[],
   request: PackedMessage | 0,
+  response: PackedMessage | 0,
+]
+
+/** What a replay tells of a call besides. */
+type PackedReplayed = readonly [
+  row: number,
+  mended: 0 | 1,
+  differences: readonly number[],
+  recorded: PackedRecorded | 0,
+]
+
+type PackedRecorded = readonly [
+  status: number,
+  outcome: number,
+  owner: number,
+  marks: readonly PackedMark[],
   response: PackedMessage | 0,
 ]
 
@@ -76,21 +93,37 @@ export function pack({ users, phases, calls, left }: Bounded): Packed {
   const message = (one: Message | undefined): PackedMessage | 0 =>
     one ? [one.headers.map(text), text(one.body), one.cut ? 1 : 0] : 0
 
+  const packMarks = (marks: readonly Mark[]): PackedMark[] =>
+    marks.map(({ owner, in: place, at, length, header = 0 }) => [
+      text(owner),
+      PLACES.indexOf(place),
+      at,
+      length,
+      header,
+    ])
+  const packRecorded = (one: RecordedAnswer | undefined): PackedRecorded | 0 =>
+    one
+      ? [
+          one.status,
+          OUTCOMES.indexOf(one.outcome),
+          one.owner === undefined ? 0 : text(one.owner) + 1,
+          packMarks(one.marks ?? []),
+          message(one.response),
+        ]
+      : 0
+
   const messages: PackedMessages[] = []
+  const replayed: PackedReplayed[] = []
   let before = 0
   const rows = calls.map((call, row): PackedCall => {
     const { request, response, marks = [] } = call
     if (request || response || marks.length > 0) {
-      const places = marks.map(
-        ({ owner, in: place, at, length, header = 0 }): PackedMark => [
-          text(owner),
-          PLACES.indexOf(place),
-          at,
-          length,
-          header,
-        ],
-      )
-      messages.push([row, places, message(request), message(response)])
+      messages.push([row, packMarks(marks), message(request), message(response)])
+    }
+    const { differences, mended, recorded } = call
+    if (differences || mended || recorded) {
+      const told = (differences ?? []).map(text)
+      replayed.push([row, mended ? 1 : 0, told, packRecorded(recorded)])
     }
     const start = tenths(call.startMs)
     const since = start - before
@@ -114,17 +147,42 @@ export function pack({ users, phases, calls, left }: Bounded): Packed {
     phases: phases.map((one) => [text(one.name), text(one.title), one.startMs, one.endMs]),
     calls: rows,
     messages,
+    replayed,
     left,
     texts: [...numbers.keys()],
   }
 }
 
-export function unpack({ texts, users, phases, calls, messages, left }: Packed): Bounded {
+export function unpack({ texts, users, phases, calls, messages, replayed, left }: Packed): Bounded {
   const text = (number: number): string => texts[number] ?? ''
   const message = (one: PackedMessage | 0): Message | undefined =>
     one ? { headers: one[0].map(text), body: text(one[1]), cut: one[2] === 1 } : undefined
 
+  const unpackMarks = (marks: readonly PackedMark[]) =>
+    marks.map(
+      ([owner, place, at, length, header]): Mark => ({
+        owner: text(owner),
+        in: PLACES[place] ?? 'body',
+        ...(header > 0 && { header }),
+        at,
+        length,
+      }),
+    )
+  const unpackRecorded = (one: PackedRecorded | 0): RecordedAnswer | undefined => {
+    if (one === 0) return undefined
+    const [status, outcome, owner, marks] = one
+    const response = message(one[4])
+    return {
+      status,
+      outcome: OUTCOMES[outcome] ?? 'failed',
+      ...(owner > 0 && { owner: text(owner - 1) }),
+      ...(marks.length > 0 && { marks: unpackMarks(marks) }),
+      ...(response && { response }),
+    }
+  }
+
   const kept = new Map(messages.map((one) => [one[0], one]))
+  const told = new Map(replayed.map((one) => [one[0], one]))
   let start = 0
   return {
     left,
@@ -136,6 +194,8 @@ export function unpack({ texts, users, phases, calls, messages, left }: Packed):
       start += one[5]
       const [, marks = [], request = 0, response = 0] = kept.get(row) ?? []
       const [asked, answered] = [message(request), message(response)]
+      const [, mended = 0, differences = [], was = 0] = told.get(row) ?? []
+      const recorded = unpackRecorded(was)
       return {
         n: one[0],
         phase: text(one[1]),
@@ -147,17 +207,12 @@ export function unpack({ texts, users, phases, calls, messages, left }: Packed):
         status: one[7],
         outcome: OUTCOMES[one[8]] ?? 'failed',
         ...(one[9] > 0 && { owner: text(one[9] - 1) }),
-        ...(marks.length > 0 && {
-          marks: marks.map(([owner, place, at, length, header]) => ({
-            owner: text(owner),
-            in: PLACES[place] ?? 'body',
-            ...(header > 0 && { header }),
-            at,
-            length,
-          })),
-        }),
+        ...(marks.length > 0 && { marks: unpackMarks(marks) }),
         ...(asked && { request: asked }),
         ...(answered && { response: answered }),
+        ...(differences.length > 0 && { differences: differences.map(text) }),
+        ...(mended === 1 && { mended: true }),
+        ...(recorded && { recorded }),
       }
     }),
   }

@@ -1,15 +1,41 @@
 // What the report calls things, the same in its text, its pictures and its tables. Pure.
-import type { CallOutcome, Verdict } from '../../run.ts'
+import type { CallOutcome, Run, RunCall, Verdict } from '../../run.ts'
 
 export const OUTCOMES: readonly CallOutcome[] = ['foreign', 'thrown_out', 'failed', 'own', 'plain']
 
-const OUTCOME_WORDS = {
+/** What a call is shown as: its outcome, or how a replay's answer is to the recorded one, where that says more. */
+export type Kind = CallOutcome | 'different' | 'mended'
+
+/** The worst first. */
+export const KINDS: readonly Kind[] = [
+  'foreign',
+  'thrown_out',
+  'different',
+  'failed',
+  'mended',
+  'own',
+  'plain',
+]
+
+export function kindOf({
+  outcome,
+  differences,
+  mended,
+}: Pick<RunCall, 'outcome' | 'differences' | 'mended'>): Kind {
+  if (outcome === 'foreign' || outcome === 'thrown_out') return outcome
+  if (differences !== undefined) return 'different'
+  return mended ? 'mended' : outcome
+}
+
+const KIND_WORDS = {
   foreign: 'someone else’s',
   thrown_out: 'thrown out',
+  different: 'not as recorded',
+  mended: 'wrong then, right now',
   failed: 'no judgement',
   own: 'own, verified',
   plain: 'nothing to verify',
-} as const satisfies Record<CallOutcome, string>
+} as const satisfies Record<Kind, string>
 
 const VERDICT_WORDS = {
   leak: 'LEAK',
@@ -18,12 +44,24 @@ const VERDICT_WORDS = {
   unjudged: 'COULD NOT JUDGE',
 } as const satisfies Record<Verdict['outcome'], string>
 
-export function outcomeWord(outcome: CallOutcome): string {
-  return OUTCOME_WORDS[outcome]
+export function kindWord(kind: Kind): string {
+  return KIND_WORDS[kind]
 }
 
 export function verdictWord(outcome: Verdict['outcome']): string {
   return VERDICT_WORDS[outcome]
+}
+
+const PACES = {
+  order: 'in the recorded order and overlap',
+  recorded: 'in the recorded order and overlap, with the pauses',
+  fastest: 'everybody at once',
+  reorder: 'reordered, one call after another',
+} as const satisfies Record<Run['pace'] & {}, string>
+
+/** How a replay was played. */
+export function paceText(pace: Run['pace'] = 'order'): string {
+  return PACES[pace]
 }
 
 /** 1234 ms → `1.234 s`; below a second `234 ms`. */
