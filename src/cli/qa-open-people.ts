@@ -2,6 +2,7 @@
 // sign-in. Each resolves to what is wrong, if anything.
 import type { APIResponse } from 'playwright-core'
 import type { PersonaConfig } from '../config/config.ts'
+import { isJsonObject } from '../tokens/json.ts'
 import type { BenchCaller } from './qa-bench.ts'
 import { saidIn } from './qa-said.ts'
 import type { PersonWindow } from './qa-windows.ts'
@@ -10,11 +11,15 @@ export type LetIn = (window: PersonWindow) => Promise<string | undefined>
 
 export function byLink(bench: BenchCaller): LetIn {
   return async ({ name, page }) => {
-    const link = await bench.post<{ url: string }>('/qa/open', { persona: name })
+    const link = await bench.post('/qa/open', { persona: name }, isLink)
     if (!link.ok) return link.why
     await page.goto(link.body.url)
     return undefined
   }
+}
+
+function isLink(body: unknown): body is { readonly url: string } {
+  return isJsonObject(body) && typeof body.url === 'string' && URL.canParse(body.url)
 }
 
 export interface Target {

@@ -1,10 +1,12 @@
 // `coatcheck qa open NAME…`: a browser window for each persona, signed in, side by side.
 import type { Command } from 'commander'
+import { originIn } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { nearest } from '../config/near.ts'
+import { isJsonObject } from '../tokens/json.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import type { BenchAnswer, BenchCaller } from './qa-bench.ts'
-import { findGateway, type GatewayFlags, gatewayFlags, originIn } from './qa-gateway.ts'
+import { findGateway, type GatewayFlags, gatewayFlags } from './qa-gateway.ts'
 import { byLink, byTarget, type LetIn } from './qa-open-people.ts'
 import { findChromium, loadPlaywright, openWindows } from './qa-windows.ts'
 
@@ -35,16 +37,16 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
   const target = flags.target === undefined ? undefined : originIn(flags.target)
   if (flags.target !== undefined && target === undefined) {
     return refuse(
-      '--target takes an http(s) address, such as https://test.example.org.',
+      '--target takes an http(s) address without a user or a path, such as https://test.example.org.',
       EXIT.config,
     )
   }
   const found = await findGateway(flags, io)
   if (!found) return
   const { bench, config } = found
-  if (target !== undefined && !config?.qa) return refuse(NO_PASSWORDS, EXIT.config)
+  if (target !== undefined && !config?.qa) return refuse(noPasswords(flags), EXIT.config)
   const known = await namesOf(bench, config)
-  if (!known.ok) return refuse(known.why)
+  if (!known.ok) return refuse(known.why, known.asked ? EXIT.config : EXIT.failed)
   const unknown = names.find((name) => !known.body.includes(name))
   if (unknown !== undefined) return refuse(noPersona(unknown, known.body), EXIT.config)
 
@@ -56,6 +58,10 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
   }
   const sandbox = process.getuid?.() !== 0
   const { headless = false, signIn } = flags
+  const { DISPLAY, WAYLAND_DISPLAY } = io.env
+  if (!headless && process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY) {
+    return refuse(NO_DISPLAY)
+  }
   const windows = openWindows(playwright, { executablePath, headless, sandbox })
   const letIn: LetIn =
     target === undefined || !config?.qa
@@ -68,7 +74,9 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
   const told = toldToStop()
   const showAll = async () => {
     for (const name of new Set(names)) {
-      const window = await windows.open(name)
+      const window = await windows.open(name).catch(() => undefined)
+      if (!window)
+        return `${executablePath} could not be started${headless ? '' : DISPLAY_PERHAPS}: name another with --browser.`
       const why = await letIn(window)
       if (why !== undefined) return why
       io.stdout(`${name}  ${new URL(window.page.url()).origin}\n`)
@@ -88,8 +96,16 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
   else refuse(why)
 }
 
-const NO_PASSWORDS =
-  '--target signs in with the passwords of a configuration: leave out --url, and write qa.personas there.'
+const NO_DISPLAY = 'There is no display to show windows on: use --headless, or set DISPLAY to one.'
+const DISPLAY_PERHAPS = ' (if there is no display here, use --headless)'
+
+function noPasswords({ url }: OpenFlags): string {
+  const mend =
+    url === undefined
+      ? 'write qa.personas into a coatcheck.yaml, or name it with --config'
+      : 'leave out --url, and write qa.personas there'
+  return `--target signs in with the passwords of a configuration: ${mend}.`
+}
 
 /** Those of the configuration, or else whom the gateway knows. */
 async function namesOf(
@@ -97,8 +113,13 @@ async function namesOf(
   config: Config | undefined,
 ): Promise<BenchAnswer<readonly string[]>> {
   if (config?.qa) return { ok: true, body: config.qa.personas.map(({ name }) => name) }
-  const state = await bench.get<{ personas: ReadonlyArray<{ name: string }> }>('/qa/state')
+  const state = await bench.get('/qa/state', isState)
   return state.ok ? { ok: true, body: state.body.personas.map(({ name }) => name) } : state
+}
+
+function isState(body: unknown): body is { readonly personas: ReadonlyArray<{ name: string }> } {
+  if (!isJsonObject(body) || !Array.isArray(body.personas)) return false
+  return body.personas.every((one: unknown) => isJsonObject(one) && typeof one.name === 'string')
 }
 
 function noPersona(name: string, names: readonly string[]): string {

@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { whyUnreadable } from '../config/file-errors.ts'
+import { whyUnwritable } from '../config/file-errors.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { type ConfigFlags, configFlags, configFrom } from './options.ts'
 
@@ -43,9 +43,10 @@ async function record(file: string, flags: RecordFlags, io: CommandIo): Promise<
   }
   const path = resolve(io.cwd, file)
   try {
-    await access(dirname(path), constants.W_OK)
+    // With the slash it must be a folder.
+    await access(`${dirname(path)}/`, constants.W_OK)
   } catch (error) {
-    return refuse(`${file} cannot be written: ${whyUnreadable(error)}.`)
+    return refuse(`${file} cannot be written: ${whyUnwritable(error, file)}.`)
   }
   const config = await configFrom(flags, io, { createKeys: true })
   if (config === undefined) return

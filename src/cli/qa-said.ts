@@ -1,4 +1,6 @@
 // What another side says of itself in a JSON answer, fit to be shown: one line, no steering of the terminal. Pure.
+import { printable } from '../lib/printable.ts'
+import { isJsonObject, readJson } from '../tokens/json.ts'
 
 export interface Said {
   /** The gateway's own problem code. */
@@ -11,21 +13,17 @@ const MOST = 300
 
 /** Empty where the text is no JSON object, or says nothing in words. */
 export function saidIn(text: string): Said {
-  try {
-    const body: unknown = JSON.parse(text)
-    if (typeof body !== 'object' || body === null) return {}
-    const { code, detail, message } = body as Record<string, unknown>
-    const words = detail ?? message
-    return {
-      ...(typeof code === 'string' ? { code } : {}),
-      ...(typeof words === 'string' ? { words: oneLine(words) } : {}),
-    }
-  } catch {
-    return {}
+  const body = readJson(text)
+  if (!isJsonObject(body)) return {}
+  const { code, detail, message } = body
+  const words = detail ?? message
+  return {
+    ...(typeof code === 'string' ? { code: printable(code.slice(0, MOST)) } : {}),
+    ...(typeof words === 'string' ? { words: oneLine(words) } : {}),
   }
 }
 
 function oneLine(words: string): string {
-  const visible = words.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim()
-  return visible.slice(0, MOST).replace(/\.$/, '')
+  const line = words.slice(0, MOST).replaceAll(/\s+/g, ' ').trim()
+  return printable(line).replace(/\.$/, '')
 }

@@ -2,8 +2,9 @@
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { whyUnreadable } from '../config/file-errors.ts'
+import { whyUnwritable } from '../config/file-errors.ts'
 import { benchStates } from '../qa/sessions-states.ts'
+import { isJsonObject } from '../tokens/json.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { findGateway, type GatewayFlags, gatewayFlags } from './qa-gateway.ts'
 
@@ -17,7 +18,7 @@ export interface SessionFlags extends GatewayFlags {
 
 /** What `POST /qa/sessions` answers, as far as it is shown here. */
 interface MadeSession {
-  readonly session: { readonly ref: string; readonly state: string }
+  readonly session: { readonly ref: string }
   readonly storageState: object
   readonly cookieJar: string
   readonly curl: string
@@ -43,19 +44,16 @@ export function register(qa: Command, io: CommandIo): void {
 }
 
 async function session(persona: string, flags: SessionFlags, io: CommandIo): Promise<void> {
-  const refuse = (why: string) => {
+  const refuse = (why: string, code: number = EXIT.failed) => {
     io.stderr(`${why}\n`)
-    io.exit(EXIT.failed)
+    io.exit(code)
   }
   const found = await findGateway(flags, io)
   if (!found) return
   const { state, host } = flags
-  const made = await found.bench.post<MadeSession>('/qa/sessions', {
-    persona,
-    state,
-    ...(host === undefined ? {} : { host }),
-  })
-  if (!made.ok) return refuse(made.why)
+  const fields = { persona, state, ...(host === undefined ? {} : { host }) }
+  const made = await found.bench.post('/qa/sessions', fields, isMadeSession)
+  if (!made.ok) return refuse(made.why, made.asked ? EXIT.config : EXIT.failed)
   const { storageState, cookieJar, curl, session } = made.body
   const files = [
     [flags.storageState, `${JSON.stringify(storageState, null, 2)}\n`],
@@ -66,12 +64,19 @@ async function session(persona: string, flags: SessionFlags, io: CommandIo): Pro
     try {
       await writeForOwner(resolve(io.cwd, name), text)
     } catch (error) {
-      return refuse(`${name} cannot be written: ${whyUnreadable(error)}.`)
+      return refuse(`${name} cannot be written: ${whyUnwritable(error, name)}.`)
     }
     io.stdout(`${persona} ${session.ref}, ${state}: ${name}\n`)
   }
   if (flags.json) io.stdout(`${JSON.stringify(made.body, null, 2)}\n`)
   else if (files.every(([name]) => name === undefined)) io.stdout(`${curl}\n`)
+}
+
+function isMadeSession(body: unknown): body is MadeSession {
+  if (!isJsonObject(body) || !isJsonObject(body.session)) return false
+  const { session, storageState, cookieJar, curl } = body
+  const texts = [session.ref, cookieJar, curl]
+  return isJsonObject(storageState) && texts.every((one) => typeof one === 'string')
 }
 
 /** Whoever reads it is that persona, so it is the owner's alone, whatever it was before. */

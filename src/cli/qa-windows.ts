@@ -19,13 +19,13 @@ export interface PersonWindow {
 }
 
 export interface Windows {
-  /** Opens one more. Rejects where the browser cannot be started. */
+  /** Opens one more. Rejects where the browser cannot be started, and after `close`. */
   open(name: string): Promise<PersonWindow>
   /** Puts them side by side, as far as the system lets anybody. */
   tile(): Promise<void>
   /** Resolves when people have closed them all. */
   readonly closed: Promise<void>
-  /** Closes all, and deletes their profiles. */
+  /** Closes all, those that are just opening too, and deletes their profiles. Never rejects. */
   close(): Promise<void>
 }
 
@@ -63,46 +63,64 @@ export function openWindows(
 ): Windows {
   const windows: PersonWindow[] = []
   const profiles: string[] = []
+  const contexts: BrowserContext[] = []
   const { promise: closed, resolve } = Promise.withResolvers<void>()
+  const opening = new Set<Promise<unknown>>()
+  let closing = false
   let open = 0
+
+  async function openOne(name: string): Promise<PersonWindow> {
+    const profile = await mkdtemp(join(tmpdir(), `coatcheck-${name}-`))
+    profiles.push(profile)
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      headless,
+      viewport: null,
+      chromiumSandbox: sandbox,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    })
+    contexts.push(context)
+    open++
+    context.on('close', () => {
+      if (--open === 0) resolve()
+    })
+    const page = context.pages()[0] ?? (await context.newPage())
+    const window = { name, context, page }
+    windows.push(window)
+    return window
+  }
 
   return {
     closed,
     async open(name) {
-      const profile = await mkdtemp(join(tmpdir(), `coatcheck-${name}-`))
-      profiles.push(profile)
-      const context = await chromium.launchPersistentContext(profile, {
-        executablePath,
-        headless,
-        viewport: null,
-        chromiumSandbox: sandbox,
-        handleSIGINT: false,
-        handleSIGTERM: false,
-        handleSIGHUP: false,
-      })
-      open++
-      context.on('close', () => {
-        if (--open === 0) resolve()
-      })
-      const page = context.pages()[0] ?? (await context.newPage())
-      const window = { name, context, page }
-      windows.push(window)
-      return window
+      if (closing) throw new Error('The windows are being closed')
+      const one = openOne(name)
+      opening.add(one)
+      try {
+        return await one
+      } finally {
+        opening.delete(one)
+      }
     },
     async tile() {
       const [first] = windows
-      if (!first) return
-      const area = await first.page.evaluate<Tile>(SCREEN)
+      // Where a browser does not let itself be placed, its windows are where they are.
+      const area = await first?.page.evaluate<Tile>(SCREEN).catch(() => undefined)
+      if (!area) return
       for (const [index, tile] of tiles(windows.length, area).entries()) {
         const window = windows[index]
-        if (window) await place(window, tile)
+        if (window) await place(window, tile).catch(() => undefined)
       }
     },
     async close() {
-      for (const { context } of windows) await context.close()
+      closing = true
+      await Promise.allSettled(opening)
+      await Promise.allSettled(contexts.map((context) => context.close()))
       // A browser that has gone may still be writing for a moment.
       const patiently = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
-      for (const profile of profiles) await rm(profile, patiently)
+      await Promise.allSettled(profiles.map((profile) => rm(profile, patiently)))
     },
   }
 }

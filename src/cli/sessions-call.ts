@@ -1,6 +1,8 @@
 // Asks the operators' listener of the gateway that runs, as the configuration says where it is.
 import { request } from 'undici'
 import type { Config } from '../config/config.ts'
+import { connectingHost } from '../lib/listening-host.ts'
+import { isJsonObject, readJson } from '../tokens/json.ts'
 
 export type Called<T> =
   | { readonly kind: 'answered'; readonly body: T }
@@ -25,7 +27,7 @@ export function operatorsCaller(config: Config, origin?: string): OperatorsCalle
   if (origin === undefined && operators.port === 0) {
     return `${source}: operators.port is 0: say with --url where the gateway's summary shows operators`
   }
-  const base = origin ?? `http://${hostOf(operators.host)}:${operators.port}`
+  const base = origin ?? `http://${connectingHost(operators.host)}:${operators.port}`
 
   async function call<T>(path: string, body?: object): Promise<Called<T>> {
     const failed = (problem: string) => ({ kind: 'failed', why: `${base} ${problem}` }) as const
@@ -45,7 +47,7 @@ export function operatorsCaller(config: Config, origin?: string): OperatorsCalle
       if (status === 401) return failed(REFUSED)
       const problem = headers['coatcheck-problem']
       if (problem !== undefined) return failed(`answers ${status}: ${detailOf(read, `${problem}`)}`)
-      if (status !== 200 || typeof read !== 'object') return failed(STRANGER)
+      if (status !== 200 || !isJsonObject(read)) return failed(STRANGER)
       return { kind: 'answered', body: read as T }
     } catch (error) {
       if (codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT')
@@ -62,24 +64,8 @@ const REFUSED = "refuses the operators' token: operators.token is not that of th
 const STRANGER =
   "is not the operators' listener of a Coatcheck of this version: mend operators.port"
 
-/** Whom to ask where it listens on all addresses: this machine. */
-function hostOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function detailOf(body: unknown, otherwise: string): string {
-  if (typeof body !== 'object' || body === null || !('detail' in body)) return otherwise
-  return typeof body.detail === 'string' ? body.detail : otherwise
+  return isJsonObject(body) && typeof body.detail === 'string' ? body.detail : otherwise
 }
 
 function codeOf(error: unknown): unknown {

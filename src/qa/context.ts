@@ -21,6 +21,8 @@ export interface QaContext {
   readonly cookie: CookieShape
   readonly codec: CookieCodec
   readonly lifetimeMs: number
+  /** A path of ours where a session of this provider shows what it is good for. */
+  readonly asksAt: (provider: string) => string
   /** Where a link leads that names no other page. */
   readonly home: string
   /** Bearer token that whoever asks has to bring; undefined: nobody has to. */

@@ -2,6 +2,7 @@
 import fastify from 'fastify'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import { isJsonObject } from '../tokens/json.ts'
 import { demoPassword, personas } from './personas.ts'
 
 export interface DemoMailOptions {
@@ -61,7 +62,7 @@ export async function openDemoMail(options: DemoMailOptions): Promise<DemoMail> 
       body: JSON.stringify({ username: link.username, password: demoPassword }),
     })
     const issued: unknown = await answer.json()
-    return answer.ok && isObject(issued) ? { ok: true, ...issued } : { ok: false }
+    return answer.ok && isJsonObject(issued) ? { ok: true, ...issued } : { ok: false }
   })
 
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -70,10 +71,6 @@ export async function openDemoMail(options: DemoMailOptions): Promise<DemoMail> 
 }
 
 function textOf(body: unknown, name: string): string | undefined {
-  const value = isObject(body) ? body[name] : undefined
+  const value = isJsonObject(body) ? body[name] : undefined
   return typeof value === 'string' ? value : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -19,6 +19,7 @@ import type { Sealer } from '../session/seal.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SessionStore } from '../session/store.ts'
 import type { Provider } from '../tokens/provider.ts'
+import { asksAt } from './asks-at.ts'
 import { createRecordClock } from './clock.ts'
 import { createPersonaSignIns } from './personas-sign-in.ts'
 import { qaPlugIn } from './plug-in.ts'
@@ -102,6 +103,7 @@ export async function mountQa(app: FastifyInstance, qa: QaConfig, parts: QaParts
     cookie,
     codec,
     lifetimeMs,
+    asksAt: (provider) => asksAt(provider, config),
     home: config.pages.profile,
     token: qa.token,
     headers: parts.headers,

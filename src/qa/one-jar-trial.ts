@@ -2,6 +2,7 @@
 import fastify from 'fastify'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import { isJsonObject } from '../tokens/json.ts'
 import { openDemoUpstream } from './demo-upstream.ts'
 import { openOneJar } from './one-jar.ts'
 import { demoPassword, personas } from './personas.ts'
@@ -83,17 +84,13 @@ export async function openOneJarTrial(options: OneJarTrialOptions): Promise<OneJ
 }
 
 function pairIn(body: unknown): readonly [string, string] | undefined {
-  const people: unknown = isObject(body) ? body.people : undefined
+  const people: unknown = isJsonObject(body) ? body.people : undefined
   if (!Array.isArray(people) || people.length !== 2) return undefined
   const [one, other] = personas.filter(({ username }) => people.includes(username))
   return one && other && [one.username, other.username]
 }
 
 function textOf(body: unknown, name: string): string | undefined {
-  const value = isObject(body) ? body[name] : undefined
+  const value = isJsonObject(body) ? body[name] : undefined
   return typeof value === 'string' ? value : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

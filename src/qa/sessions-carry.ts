@@ -43,8 +43,8 @@ export function cookieJarOf({ name, value, host, expiresAt, secure }: CarriedCoo
 }
 
 /** One line for a POSIX shell; nothing in a cookie of ours needs more than single quotes. */
-export function curlOf({ name, value }: CarriedCookie, origin: string): string {
-  return `curl --cookie '${name}=${value}' --header 'X-CSRF: 1' ${origin}/auth/session`
+export function curlOf({ name, value }: CarriedCookie, url: string): string {
+  return `curl --cookie '${name}=${value}' --header 'X-CSRF: 1' ${url}`
 }
 
 function seconds(ms: number): number {

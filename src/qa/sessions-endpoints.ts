@@ -69,7 +69,7 @@ async function handedOut(session: BenchSession, host: string, context: QaContext
     cookie: { name: cookie.name, value: cookie.value },
     storageState: storageStateOf(cookie),
     cookieJar: cookieJarOf(cookie),
-    curl: curlOf(cookie, origin),
+    curl: curlOf(cookie, origin + context.asksAt(session.persona.provider.name)),
   }
 }
 

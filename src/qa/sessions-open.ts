@@ -6,6 +6,7 @@ import { returnTo } from '../lib/return-to.ts'
 import { fieldsIn, personaNamed, sessionOf, stateNamed, textIn } from './asked.ts'
 import type { QaContext } from './context.ts'
 import type { BenchPersona } from './personas-sign-in.ts'
+import { SPENT, spentPage } from './spent-page.ts'
 
 export function openEndpoint(app: FastifyInstance, context: QaContext): void {
   const { bench, links, home } = context
@@ -17,8 +18,11 @@ export function openEndpoint(app: FastifyInstance, context: QaContext): void {
     const state = stateNamed(wanted, context)
     // Who is signed in already is not signed in again to be looked at.
     const held =
-      wanted === undefined || ref !== undefined ? await bench.current(persona, ref) : undefined
-    if (ref !== undefined && held) await sessionOf(persona, ref, context)
+      ref !== undefined
+        ? await sessionOf(persona, ref, context)
+        : wanted === undefined
+          ? await bench.current(persona)
+          : undefined
     const session = held ?? (await bench.start(persona, state))
     const origin = originOf(persona, context)
     const { host } = new URL(origin)
@@ -36,17 +40,23 @@ export function openEndpoint(app: FastifyInstance, context: QaContext): void {
 
 /** Needs no token: the code is its own proof, once. */
 export function enterEndpoint(app: FastifyInstance, context: QaContext): void {
-  const { links, cookie, codec, lifetimeMs, hosts } = context
+  const { links, cookie, codec, lifetimeMs, hosts, publicOrigin } = context
   type Asked = { Querystring: { code?: unknown } }
   // A HEAD, as previews of links send it, must change nothing (RFC 9110, 9.2.1).
   app.get<Asked>('/qa/enter', { exposeHeadRoute: false }, async (request, reply) => {
     const { code } = request.query
-    const { host = '', 'sec-fetch-site': site } = request.headers
+    const { host = '', 'sec-fetch-site': site, 'sec-purpose': purpose } = request.headers
+    // Nobody has asked for it yet: a browser that fetches ahead (W3C Speculation Rules) comes again.
+    if (purpose?.includes('prefetch')) {
+      throw new ProblemError('bad_request', { detail: 'This link is not fetched ahead' })
+    }
     const link = typeof code === 'string' ? links.take(code, host) : undefined
     if (!link) {
-      throw new ProblemError('not_found', {
-        detail: 'This link is good once, for a minute, on its own host: ask for another',
-      })
+      if (!request.headers.accept?.includes('text/html')) {
+        throw new ProblemError('not_found', { detail: `${SPENT}: ask for another` })
+      }
+      const { headers, body } = spentPage(publicOrigin)
+      return reply.code(404).headers(headers).send(body)
     }
     reply.header('set-cookie', cookie.set(codec.seal(link.ticket), lifetimeMs))
     if (site === undefined || site === 'none' || site === 'same-origin') {

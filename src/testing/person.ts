@@ -1,7 +1,8 @@
 // One signed-in person of a test: a real session, and what can be done to it.
-import type { BenchSessionView } from '../qa/sessions-view.ts'
+
 import type { StorageState } from '../qa/sessions-carry.ts'
 import type { BenchState } from '../qa/sessions-states.ts'
+import type { BenchSessionView } from '../qa/sessions-view.ts'
 import type { OwnerOracle } from './owner-oracle.ts'
 import type { Asker, TestAnswer, TestRequest } from './request.ts'
 

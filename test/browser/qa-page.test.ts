@@ -218,7 +218,8 @@ describe('the bench’s page', () => {
     await page.getByText('alice’s line for curl copied').waitFor()
     const { stdout } = await run('sh', ['-c', `${await clipboard(page)} --silent`])
     const { session } = (await bench.ask('/qa/state')).json().personas[0]
-    expect(JSON.parse(stdout)).toMatchObject({ authenticated: true, ref: session.ref })
+    expect(JSON.parse(stdout)).toMatchObject({ username: 'alice' })
+    expect(session.lastCall.path).toBe('/api/user')
 
     await choose(page, 'bob', 'Copy', /^storageState/)
     await page.getByText('bob’s storageState copied').waitFor()

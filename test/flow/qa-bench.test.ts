@@ -133,7 +133,7 @@ describe('a session of the bench', () => {
       `#HttpOnly_localhost\tFALSE\t/\tFALSE\t${expires}\t${name}\t${value}`,
     )
     expect(made.curl).toBe(
-      `curl --cookie '${name}=${value}' --header 'X-CSRF: 1' http://localhost:3000/auth/session`,
+      `curl --cookie '${name}=${value}' --header 'X-CSRF: 1' http://localhost:3000/api/user`,
     )
     expect(made.storageState).toEqual({
       cookies: [

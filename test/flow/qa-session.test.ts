@@ -11,6 +11,7 @@ import { runCommand, startCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
 import { send } from '../support/http.ts'
 import { runIn } from '../support/program.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const TOKEN = 'token-of-the-bench'
 
@@ -79,6 +80,18 @@ describe('coatcheck qa session', () => {
     expect(answer.json().username).toBe('alice')
   })
 
+  it('prints a line for curl that shows the state it was put into', async () => {
+    await using it = await setUp()
+    await using _ = await it.gateway()
+
+    const { stdout } = await it.session('alice', '--state', 'refresh-expired')
+    const [, cookie = '', path = ''] = /--cookie '([^']+)'.* http:\/\/[^/]+(\S+)/.exec(stdout) ?? []
+    const options = { host: `localhost:${it.port}`, headers: { cookie, 'x-csrf': '1' } }
+    const answer = await send(it.port, path, options)
+
+    expect(answer.headers['coatcheck-problem']).toBe('session_ended')
+  })
+
   it('writes files that only their owner can read, in the state that was asked for', async () => {
     await using it = await setUp()
     await using _ = await it.gateway()
@@ -111,13 +124,21 @@ describe('coatcheck qa session', () => {
     {
       await using _ = await it.gateway()
       expect(await it.session('alcie')).toMatchObject({
-        code: 1,
+        code: 2,
         stderr: 'No persona is called "alcie" (did you mean alice).\n',
       })
-      expect((await it.session('bob')).stderr).toBe(
-        'bob cannot sign in at main: Username or password is wrong.\n',
-      )
-      expect((await it.session('alice', '--state', 'idel')).stderr).toContain('did you mean idle')
+      expect(await it.session('alice', '--cookie-jar', 'none/alice.jar')).toMatchObject({
+        stderr: 'none/alice.jar cannot be written: the folder none does not exist.\n',
+      })
+      expect(await it.session('bob')).toMatchObject({
+        code: 1,
+        stderr: 'bob cannot sign in at main: Username or password is wrong.\n',
+      })
+      expect(await it.session('alice', '--state', 'idel')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('did you mean idle'),
+      })
+      expect(await it.session('alice', '--cookie-jar', 'none/a.jar')).toMatchObject({ code: 1 })
     }
     await using _ = await it.gateway('off.yaml')
     const without = await it.session('alice')
@@ -199,7 +220,9 @@ describe('a gateway that is named by its address', () => {
     expect(absent).toBe(
       `No gateway at ${it.url} (nobody listens there): start it, or say with --url or --port where it is.\n`,
     )
-    expect(words).toBe('--url takes an http(s) address, such as http://localhost:3000.\n')
+    expect(words).toBe(
+      '--url takes an http(s) address without a user or a path, such as http://localhost:3000.\n',
+    )
     expect(number).toBe('--port takes a whole number from 1 to 65535.\n')
     expect(passwords).toContain('the passwords of a configuration')
     expect(name).toBe(
@@ -208,7 +231,54 @@ describe('a gateway that is named by its address', () => {
   })
 })
 
+describe('a foreign service at --url', () => {
+  it.each(['null', '[]', '{}', '{"personas":[{}]}', '{"session":{"ref":1},"curl":"x"}', 'Hello'])(
+    'that answers %s is said to be no gateway',
+    async (body) => {
+      await using it = await setUp()
+      await using service = await startUpstream()
+      for (const path of ['/qa/sessions', '/qa/state']) {
+        service.on(path, (_request, response) => response.end(body))
+      }
+
+      const flags = ['alice', '--url', service.url]
+      const [session, open] = [
+        await it.elsewhere(['session', ...flags]),
+        await it.elsewhere(['open', ...flags]),
+      ]
+
+      for (const said of [session, open]) {
+        expect(said).toMatchObject({ code: 1, stdout: '' })
+        expect(said.stderr).toMatch(
+          /^What answers at .* is no Coatcheck gateway with qa \(.*JSON\)\.\n$/,
+        )
+      }
+    },
+  )
+})
+
 describe('coatcheck qa open', () => {
+  it('says what to use where there is no display', async () => {
+    await using it = await setUp()
+    await using folder = await openFolder({ chromium: '' })
+    const browser = join(folder.path, 'chromium')
+
+    const shown = await it.open('alice', '--browser', browser)
+
+    expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining('use --headless, or') })
+    expect(shown.stderr.split('\n')).toHaveLength(2)
+  })
+
+  it('says which browser does not start, and names no more than that', async () => {
+    await using it = await setUp()
+    await using _ = await it.gateway()
+
+    expect(await it.open('alice', '--browser', '/bin/false', '--headless')).toMatchObject({
+      code: 1,
+      stderr: '/bin/false could not be started: name another with --browser.\n',
+    })
+  })
+
   it('says in one sentence what is wrong, before any window', async () => {
     await using it = await setUp()
 
@@ -216,9 +286,11 @@ describe('coatcheck qa open', () => {
       code: 2,
       stderr: 'No persona is called "alcie" (did you mean alice): there are alice, bob.\n',
     })
-    expect((await it.open('alice', '--target', 'test.example')).stderr).toContain(
-      '--target takes an http(s) address',
-    )
+    for (const target of ['test.example', 'https://test.example/app', 'https://a@test.example']) {
+      expect((await it.open('alice', '--target', target)).stderr).toContain(
+        '--target takes an http(s) address without a user or a path',
+      )
+    }
     expect((await it.open('alice', '--config', 'off.yaml')).stderr).toContain('qa is off')
   })
 })

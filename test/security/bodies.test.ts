@@ -155,7 +155,11 @@ describe('a body on its way up', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 413, 413, 413, 413, 200])
     for (const answer of answers.filter(({ status }) => status === 413)) {
-      expect(JSON.parse(answer.body)).toMatchObject({ code: 'too_large', status: 413 })
+      expect(JSON.parse(answer.body)).toMatchObject({
+        code: 'too_large',
+        status: 413,
+        detail: 'At most 100000 bytes are taken here',
+      })
       expect(answer.headers['coatcheck-problem']).toBe('too_large')
     }
     // None of those too large was ever whole upstream.

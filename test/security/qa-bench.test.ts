@@ -239,6 +239,24 @@ describe('a link that lets a window in', () => {
     expect(second.headers['set-cookie']).toBeUndefined()
   })
 
+  it('says so on a page of its own to a person, who is shown nothing that runs', async () => {
+    const { bench, follow } = await openLink()
+    await using _ = bench
+    await follow()
+
+    const page = await follow({ accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' })
+    const program = await follow({ accept: '*/*' })
+
+    expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(page.text).toMatch(/This link was used already.*<a href="http:\/\/localhost:3000\/qa">/)
+    expect(page.headers['content-security-policy']).not.toContain('script-src')
+    expect([page.headers['set-cookie'], page.headers['coatcheck-problem']]).toEqual([
+      undefined,
+      'not_found',
+    ])
+    expect(program.json()).toMatchObject({ code: 'not_found', status: 404 })
+  })
+
   it('is not used up by a look at it', async () => {
     const { bench, url, follow } = await openLink()
     await using _ = bench
@@ -249,6 +267,18 @@ describe('a link that lets a window in', () => {
     })
 
     expect([look.status, look.headers['set-cookie']]).toEqual([404, undefined])
+    expect((await follow()).status).toBe(303)
+  })
+
+  it('is not used up by a browser that fetches ahead', async () => {
+    const { bench, url, follow } = await openLink()
+    await using _ = bench
+
+    const ahead = await bench.ask(url.pathname + url.search, undefined, {
+      headers: ['Host', url.host, 'Sec-Purpose', 'prefetch;prerender'],
+    })
+
+    expect([ahead.status, ahead.headers['set-cookie']]).toEqual([400, undefined])
     expect((await follow()).status).toBe(303)
   })
 
@@ -295,6 +325,18 @@ describe('a link that lets a window in', () => {
       expect((await follow()).headers.location).toBe('/')
     },
   )
+
+  it('is refused for a session that nobody knows, and signs nobody in instead', async () => {
+    await using bench = await openBench()
+
+    const opened = await bench.ask('/qa/open', { persona: 'alice', ref: 'unknownref' })
+
+    expect([opened.status, opened.json().detail]).toEqual([
+      404,
+      'alice has no session with this ref',
+    ])
+    expect(bench.demo.control.count('POST', '/login')).toBe(0)
+  })
 
   it('looks in on a session that is there, and signs nobody in for it', async () => {
     const { bench, opened } = await openLink()
