@@ -1,10 +1,10 @@
 // Whose data an answer says it holds, by a route's own rule, against whose call it was. Pure.
 import type { OwnerConfig } from '../config/config.ts'
+import { canDecode, decoded, IDENTITY } from '../lib/content-coding.ts'
 import type { OpenSession } from '../session/session.ts'
 import { readJson } from '../tokens/json.ts'
 import { valueAt } from '../tokens/pointer.ts'
 import type { TokenSet } from '../tokens/token-set.ts'
-import { canDecode, decoded, IDENTITY } from './owner-coding.ts'
 
 /** Up to here an answer waits in memory until its owner has been read, and so many bytes of it are read as text. */
 export const CHECKED_BYTES = 64 * 1024

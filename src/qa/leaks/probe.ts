@@ -83,7 +83,7 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   }
 }
 
-const UNASKED = { kind: 'none', why: 'late', left: true } as const
+const UNASKED = { kind: 'none', why: 'late' } as const
 
 /** Whose time it is: each search has its own end. */
 interface Turn {

@@ -1,8 +1,8 @@
 // One call that passed → one line of a recording (HAR 1.2, and what a replay needs besides), with no secret in it.
 
 import { STATUS_CODES } from 'node:http'
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { OwnerConfig } from '../../config/config.ts'
+import { decoded, IDENTITY } from '../../lib/content-coding.ts'
 import type { CallSeen, SeenBody } from '../../proxy/observe.ts'
 import type { OpenSession } from '../../session/session.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
@@ -185,28 +185,12 @@ function plainOf(
   if (bytes.length === 0) return ''
   const { type, cut, bodyBytes } = kept
   const word = coding?.trim().toLowerCase()
-  if (word === undefined || word === '' || word === 'identity') {
+  if (word === undefined || word === '' || word === IDENTITY) {
     return textOf(bytes.subarray(0, bodyBytes), type)
   }
   if (cut) return undefined
-  const decode = {
-    gzip: gunzipSync,
-    'x-gzip': gunzipSync,
-    deflate: inflateSync,
-    br: brotliDecompressSync,
-  }[word]
-  const plain =
-    decode && decompressed(bytes, (some) => decode(some, { maxOutputLength: bodyBytes }))
-  return plain && textOf(plain, type)
-}
-
-function decompressed(bytes: Buffer, decode: (bytes: Buffer) => Buffer): Buffer | undefined {
-  try {
-    return decode(bytes)
-  } catch {
-    // Larger than what is kept, or not what it says it is.
-    return undefined
-  }
+  const plain = decoded(bytes, word, bodyBytes)
+  return typeof plain === 'string' ? undefined : textOf(plain, type)
 }
 
 /** Undefined where it is in a character set in which nothing could be found. */

@@ -1,4 +1,4 @@
-// Reads a small body that was compressed on its way, as a copy: the browser gets the bytes as they came.
+// Reads a small body that was compressed on its way, as a copy: the bytes that came stay as they are. Pure.
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 export const IDENTITY = 'identity'
