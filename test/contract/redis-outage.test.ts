@@ -14,17 +14,18 @@ import { recordAt, storeKey } from '../support/records.ts'
 import { startCluster, startRedis, startSentinel } from '../support/redis.ts'
 import { eventually, type RedisServer } from '../support/redis-process.ts'
 import { redisStores } from '../support/redis-stores.ts'
+import { timed } from '../support/stalls.ts'
 
 const KEY = storeKey('k'.repeat(43))
 
 /** How it failed, and how long that took. */
 async function failure(work: Promise<unknown>) {
-  const began = performance.now()
-  const error: unknown = await work.then(
+  const caught = work.then(
     () => undefined,
     (cause: unknown) => cause,
   )
-  return { error, ms: performance.now() - began }
+  const { answer: error, ms } = await timed(() => caught)
+  return { error, ms }
 }
 
 function hear(store: SessionStore): string[] {
@@ -35,9 +36,8 @@ function hear(store: SessionStore): string[] {
 
 /** Milliseconds until it takes writes again. */
 async function recovery(store: SessionStore): Promise<number> {
-  const began = performance.now()
-  await eventually('a store that takes writes', () => store.ping().then(() => true))
-  return performance.now() - began
+  const back = () => eventually('a store that takes writes', () => store.ping().then(() => true))
+  return (await timed(back)).ms
 }
 
 /** How many messages it has been told to publish. */

@@ -1,6 +1,5 @@
 // L-9: whatever is open is over within a second of its session's end, at every process, whichever way it ended; nothing
 // said later arrives, and nobody else notices.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -8,6 +7,7 @@ import { spread } from '../support/endings.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { type Member, openCrowd } from '../support/live-crowd.ts'
 import { startLiveUpstream } from '../support/live-upstream.ts'
+import { watchStalls } from '../support/stalls.ts'
 import { openTestStore } from '../support/stores.ts'
 import { startUpstream } from '../support/upstream.ts'
 
@@ -21,17 +21,6 @@ const TALK_MS = PEOPLE / 2
 const ways = ['sign out', 'operator', 'again', 'somebody else', 'upstream', 'nothing'] as const
 
 type Way = (typeof ways)[number]
-
-function watchStalls() {
-  const stalls = monitorEventLoopDelay({ resolution: 5 })
-  stalls.enable()
-  return {
-    get max() {
-      return stalls.max
-    },
-    [Symbol.dispose]: () => void stalls.disable(),
-  }
-}
 
 async function endIt(
   way: Way,
@@ -146,7 +135,7 @@ describe('L-9 an open connection', () => {
 
       expect(latencies.length).toBeGreaterThan(HISTORIES * PEOPLE)
       // A machine that stands still tells nobody anything.
-      const stoodStillMs = stalls.max / 1e6
+      const stoodStillMs = stalls.maxMs
       console.log(`ended: ${JSON.stringify({ ...spread(latencies), stoodStillMs })}`)
       expect(Math.max(...latencies)).toBeLessThan(PROMISED_MS + stoodStillMs)
       for (const { app } of gateways) {
