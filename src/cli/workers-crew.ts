@@ -1,5 +1,5 @@
 // So many workers at any time: one that ends is replaced, all are replaced one after another, and then all end.
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { Worker, WorkerEnd } from './workers-child.ts'
 import { createPatience } from './workers-patience.ts'
 
@@ -94,8 +94,8 @@ export function createCrew({ start, clock, mayReplace, events }: CrewOptions): C
         hasGivenUp = true
         return
       }
-      await pause(patience.delayMs)
-      while (!stopping && !(await mayReplace())) await pause(AGAIN_MS)
+      if (patience.delayMs > 0) await pause(clock, patience.delayMs)
+      while (!stopping && !(await mayReplace())) await pause(clock, AGAIN_MS)
       if (stopping || !places.includes(place)) return
       const worker = launch()
       if ((await worker.ready) !== undefined) return void install(place, worker)
@@ -104,13 +104,6 @@ export function createCrew({ start, clock, mayReplace, events }: CrewOptions): C
       events.lost(worker, end)
       patience.endedUnready()
     }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (ms === 0) resolve()
-      else clock.after(ms, resolve)
-    })
   }
 
   async function dismiss(worker: Worker): Promise<void> {

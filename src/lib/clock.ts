@@ -7,6 +7,11 @@ export interface Clock {
   after(ms: number, work: () => void): () => void
 }
 
+/** Resolves `ms` from now. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve))
+}
+
 export const systemClock: Clock = {
   now: Date.now,
   after(ms, work) {

@@ -1,6 +1,7 @@
 // Whose data an answer says it holds, by a route's own rule, against whose call it was. Pure.
 import type { OwnerConfig } from '../config/config.ts'
 import { canDecode, decoded, IDENTITY } from '../lib/content-coding.ts'
+import { headersOf } from '../lib/flat-headers.ts'
 import type { OpenSession } from '../session/session.ts'
 import { readJson } from '../tokens/json.ts'
 import { valueAt } from '../tokens/pointer.ts'
@@ -48,14 +49,7 @@ export function expectedOwner(
 
 /** Every value of the header that tells the owner: who reads it may take any. `lower`: its name in lower case. */
 export function ownersInHeaders(raw: readonly string[], lower: string): string[] {
-  const owners: string[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] as string
-    if (name.length !== lower.length || name.toLowerCase() !== lower) continue
-    const value = raw[i + 1] as string
-    if (value !== '') owners.push(value)
-  }
-  return owners
+  return headersOf(raw, lower).filter((value) => value !== '')
 }
 
 /** The value that stands at `pointer` in a JSON body; undefined where there is none, or none that names anybody. */
@@ -109,14 +103,8 @@ function isJsonType(value: string): boolean {
 }
 
 function codingIn(raw: readonly string[]): string {
-  let coding = IDENTITY
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if ((raw[i] as string).toLowerCase() !== 'content-encoding') continue
-    const value = (raw[i + 1] as string).trim().toLowerCase()
-    if (value === '') continue
-    coding = coding === IDENTITY ? value : `${coding}, ${value}`
-  }
-  return coding
+  const values = headersOf(raw, 'content-encoding').map((value) => value.trim().toLowerCase())
+  return values.filter((value) => value !== '' && value !== IDENTITY).join(', ') || IDENTITY
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 // The demo's post: writes mails with a link, and checks links as slowly as somebody else's service would.
 import fastify from 'fastify'
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { isJsonObject } from '../tokens/json.ts'
 import { demoPassword, personas } from './personas.ts'
@@ -50,9 +50,7 @@ export async function openDemoMail(options: DemoMailOptions): Promise<DemoMail> 
   app.post('/confirm', async (request) => {
     const key = String(request.headers['idempotency-key'] ?? '')
     const link = links.get(textOf(request.body, 'token') ?? '')
-    await new Promise<void>((resolve) => {
-      clock.after(slowMs, resolve)
-    })
+    await pause(clock, slowMs)
     // The same question once more has the same answer: the first one may have been lost.
     if (!link || (link.spentBy !== undefined && link.spentBy !== key)) return { ok: false }
     link.spentBy = key

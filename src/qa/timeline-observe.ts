@@ -1,5 +1,7 @@
 // What an observer is told of a call, with everything left out that could open a session.
+
 import { PROBLEM_HEADER } from '../http/problem.ts'
+import { headerOf } from '../lib/flat-headers.ts'
 import type { CallSeen, Observer } from '../proxy/observe.ts'
 import type { CookieReader } from '../session/reader.ts'
 import type { StoreKey } from '../session/session.ts'
@@ -65,11 +67,6 @@ export function createTimelineObserver(options: TimelineObserverOptions): Observ
       })
     },
   }
-}
-
-function headerOf(headers: readonly string[], name: string): string | undefined {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name)
-  return at === -1 ? undefined : headers[at + 1]
 }
 
 const MOST = 200

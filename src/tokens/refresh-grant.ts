@@ -1,11 +1,11 @@
 // One renewal of one token set under its lease: read again → decide again → grant → compare-and-set.
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { EndReason, OpenSession } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { StoreUnreachableError } from '../session/store.ts'
 import type { FreshTokens, Provider } from './provider.ts'
 import type { RefreshEvents, RefreshOutcome } from './refresh-contract.ts'
-import { type HeldLease, pause, RETRY_MS } from './refresh-lease.ts'
+import { type HeldLease, RETRY_MS } from './refresh-lease.ts'
 import type { IssuedTokens, TokenSet } from './token-set.ts'
 
 export interface GrantOptions {

@@ -1,5 +1,5 @@
 // The lease under which a token set is renewed: kept alive while the work runs, known to be lost in time, let go in the end.
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import { ANY_RECORD, SESSION_TOPIC, type SessionStore } from '../session/store.ts'
 
 export interface HeldLease {
@@ -59,10 +59,6 @@ export async function holdLease(
       }
     },
   }
-}
-
-export function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
 /** Resolves when the session's record is said to have changed, or after `ms`. */

@@ -1,9 +1,9 @@
 // Work on a session while none of its tokens is renewed, by whatever process.
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { OpenSession } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SessionStore } from '../session/store.ts'
-import { type HeldLease, holdLease, LOOK_MS, pause } from './refresh-lease.ts'
+import { type HeldLease, holdLease, LOOK_MS } from './refresh-lease.ts'
 
 export interface UndisturbedOptions {
   readonly sessions: Sessions

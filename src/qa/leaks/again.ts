@@ -1,5 +1,5 @@
 // Does a history show it again, by itself? Tried a few times, so that neither luck nor what earlier tries left passes.
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 import type { Batch, Observation } from './step.ts'
 
 export interface Tried {
@@ -40,9 +40,7 @@ export async function tryAgain(before: Tried, options: AgainOptions): Promise<Tr
   return tried
 }
 
-/** `ms`: what a service needs to forget, unless said. */
-export function pause(clock: Clock, ms = PAUSE_MS): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })
+/** As long as a service needs to forget. */
+export function pauseBetween(clock: Clock): Promise<void> {
+  return pause(clock, PAUSE_MS)
 }

@@ -1,8 +1,8 @@
 // Why nothing can be judged: one sentence that says which assumption of the target file failed, and what to set. Pure.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { pointerStep, valueAt } from '../../tokens/pointer.ts'
 import { isSecretName } from '../record/redact-text.ts'
-import { headerIn } from './header-in.ts'
 import { whyNoAnswer } from './no-answer.ts'
 import { readOwner } from './owner.ts'
 import { asksForPassword } from './sign-in-form.ts'
@@ -40,7 +40,7 @@ export function whyNotSignedIn(
   if (carry.kind !== 'cookies') {
     return `${said} but ${carry.from} was missing${keysOf(answer)}; set carry to where the token is.`
   }
-  return headerIn(answer.headers, 'set-cookie') === undefined
+  return headerOf(answer.headers, 'set-cookie') === undefined
     ? `${said} but set no cookie${keysOf(answer)}; set carry to { bearer: … } with where the token is.`
     : `${said} with a cookie that no browser would send back to ${placeOf(target)} (Secure, or for another host or path); give the address that the cookie is for.`
 }
@@ -138,7 +138,7 @@ const WANTED = /required|needed|missing|expected|enter/i
 /** A sign-in that needs something which the file cannot give it. */
 function whyAsksMore(said: string, answer: Heard): string | undefined {
   const { status, headers, body } = answer
-  if (headerIn(headers, 'coatcheck-problem') === 'csrf_refused') {
+  if (headerOf(headers, 'coatcheck-problem') === 'csrf_refused') {
     return `${said}, csrf_refused: this gateway wants a header with it; set signIn.headers to { X-CSRF: "1" }.`
   }
   if (status === 419 || ([400, 401, 403, 422].includes(status) && CSRF.test(body))) {
@@ -154,7 +154,7 @@ function whyAsksMore(said: string, answer: Heard): string | undefined {
 }
 
 function waitOf(answer: WireAnswer | undefined): string {
-  const after = answer?.kind === 'answer' ? headerIn(answer.headers, 'retry-after') : undefined
+  const after = answer?.kind === 'answer' ? headerOf(answer.headers, 'retry-after') : undefined
   return after === undefined || !/^\d{1,6}$/.test(after) ? '' : ` (Retry-After: ${after} s)`
 }
 
@@ -175,5 +175,5 @@ function keysOf({ body }: Heard): string {
 
 /** Without its query, which could hold a secret. */
 function whereTo({ headers }: Heard): string {
-  return (headerIn(headers, 'location') ?? '').split(/[?#]/, 1)[0] || 'nowhere'
+  return (headerOf(headers, 'location') ?? '').split(/[?#]/, 1)[0] || 'nowhere'
 }

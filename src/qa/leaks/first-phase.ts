@@ -1,7 +1,6 @@
 // One after the other: everybody signs in alone and is looked at, so that whatever is wrong with the target file shows
 // before anything is judged by it.
-import type { Clock } from '../../lib/clock.ts'
-import { pause } from './again.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 import { whyNotSignedIn, whyNotTold } from './assumptions.ts'
 import type { Dice } from './dice.ts'
 import { doubtsOf, seersOf } from './doubts.ts'

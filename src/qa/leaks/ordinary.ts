@@ -1,6 +1,6 @@
 // What a service answers to a path that it cannot know: whoever answers a real path just the same has said nothing.
+import { headerOf } from '../../lib/flat-headers.ts'
 import type { Random } from '../../lib/random.ts'
-import { headerIn } from './header-in.ts'
 import { folderOf } from './probe-paths.ts'
 import type { WireAnswer } from './wire.ts'
 
@@ -54,7 +54,7 @@ function isAlike(a: Shape, b: Shape): boolean {
 function shapeOf(answer: WireAnswer, path: string): Shape {
   if (answer.kind === 'none') return { head: NONE, bodies: ['', ''] }
   const { status, headers, body } = answer
-  const type = headerIn(headers, 'content-type') ?? ''
+  const type = headerOf(headers, 'content-type') ?? ''
   const echoes = [path, encodeURIComponent(path), path.replaceAll('/', '\\/')]
   const without = echoes.reduce((text, echo) => text.replaceAll(echo, '…'), body)
   const plain = (text: string) => text.replaceAll(/\d+/g, '#')

@@ -1,5 +1,5 @@
 // Lets requests through one by one where a rate is set.
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 
 /** `perSecond` absent: at once. */
 export function createPace(perSecond: number | undefined, clock: Clock): () => Promise<void> {
@@ -10,8 +10,6 @@ export function createPace(perSecond: number | undefined, clock: Clock): () => P
     const at = Math.max(now, next)
     next = at + 1000 / perSecond
     if (at - now < 1) return Promise.resolve()
-    return new Promise((resolve) => {
-      clock.after(at - now, resolve)
-    })
+    return pause(clock, at - now)
   }
 }

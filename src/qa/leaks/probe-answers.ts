@@ -1,7 +1,7 @@
 // Finds out by answers alone where one signs in and out, and who tells who one is: they differ from those at made-up paths.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { isJsonObject } from '../../tokens/json.ts'
 import type { Facts, SignInSeen, SignOutSeen, WhoamiSeen } from './found.ts'
-import { headerIn } from './header-in.ts'
 import { askedFor, jsonIn, type Look } from './probe-look.ts'
 import { signInPaths, signOutPaths, whoamiPaths } from './probe-paths.ts'
 
@@ -38,7 +38,7 @@ export async function whoamiAt({
     if (!tells || (await isOrdinary('GET', path, answer))) continue
     const how = `seen: it answered ${status} to nobody, unlike made-up paths`
     const whoami: WhoamiSeen = { path, how }
-    const wants = headerIn(headers, 'www-authenticate') ?? ''
+    const wants = headerOf(headers, 'www-authenticate') ?? ''
     if (!/^bearer\b/i.test(wants)) return { whoami }
     return { whoami, carry: { kind: 'bearer', how: `seen: GET ${path} asks for a Bearer token` } }
   }

@@ -1,7 +1,7 @@
 // Finds a page of a service in which one signs in, and reads its form.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { createWithin } from '../../lib/within.ts'
 import type { SignInSeen } from './found.ts'
-import { headerIn } from './header-in.ts'
 import { askedFor, type Look, pathWithin } from './probe-look.ts'
 import { pagePaths } from './probe-paths.ts'
 import { signInForm } from './sign-in-form.ts'
@@ -33,7 +33,7 @@ async function pageAt(look: Look, path: string) {
   for (let hop = 0; hop <= MOST_HOPS; hop++) {
     const answer = await look.ask('GET', at, 'text/html')
     if (answer.kind === 'none') return undefined
-    const location = headerIn(answer.headers, 'location')
+    const location = headerOf(answer.headers, 'location')
     if (answer.status < 300 || answer.status > 399 || location === undefined) {
       return { path: at, body: answer.body }
     }

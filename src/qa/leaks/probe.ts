@@ -1,9 +1,10 @@
 // Looks at a service from outside: how one might sign in there, and how one might ask who one is.
+
 import type { Clock } from '../../lib/clock.ts'
+import { headerOf } from '../../lib/flat-headers.ts'
 import type { Random } from '../../lib/random.ts'
 import type { Found, Sought } from './found.ts'
 import { gatewaySeen } from './gateway-seen.ts'
-import { headerIn } from './header-in.ts'
 import { whyNoAnswer } from './no-answer.ts'
 import { type Ask, createOrdinary } from './ordinary.ts'
 import { signInAt, signOutAt, whoamiAt } from './probe-answers.ts'
@@ -156,7 +157,7 @@ async function whyElsewhere(
   if ([502, 503, 504].includes(answer.status)) {
     return `${origin} answers ${answer.status} to everything: mend that first.`
   }
-  const next = URL.parse(headerIn(answer.headers, 'location') ?? '', origin)
+  const next = URL.parse(headerOf(answer.headers, 'location') ?? '', origin)
   const isMoved = [301, 302, 307, 308].includes(answer.status) && next?.pathname === base + path
   if (!isMoved || next.origin === origin) return undefined
   return `${origin} redirects everything to ${next.origin}: give that as the URL.`

@@ -1,8 +1,8 @@
 // What may be kept of a message: no secret, no more than its bound, and the places of what belongs to others. Pure.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { createTextRedactor, isSecretName } from '../record/redact-text.ts'
 import { createSecretBook } from '../record/secret-book.ts'
 import type { Mark, Message } from '../run.ts'
-import { headerIn } from './header-in.ts'
 import { type Hit, isStrong, type Marker, type Markers } from './markers.ts'
 
 /** As `Message.body` promises. */
@@ -126,7 +126,7 @@ export function createRedactor(markers: Markers): Redactor {
       }
       const short = body.slice(0, LOOKED)
       const isCut = cut || short.length < body.length
-      const type = headerIn(headers, 'content-type') ?? ''
+      const type = headerOf(headers, 'content-type') ?? ''
       const text = texts.body(short, type, '', isCut) ?? texts.inside(short, '')
       const whole = kept(text, MOST)
       marks.push(...marksOf(whole.hits.filter(foreign), 'body'))

@@ -1,6 +1,6 @@
 // Restarts the service by its owner's command, and waits until it answers again.
 import { spawn } from 'node:child_process'
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 import { STRANGER } from './step.ts'
 import type { Target } from './target.ts'
 import { Unjudged } from './unjudged.ts'
@@ -26,9 +26,7 @@ export async function restartTarget(target: Target, wire: Wire, clock: Clock): P
         'the target did not answer after its restart; correct restart, or raise timeouts.restart.',
       )
     }
-    await new Promise<void>((resolve) => {
-      clock.after(AGAIN_MS, resolve)
-    })
+    await pause(clock, AGAIN_MS)
   }
 }
 

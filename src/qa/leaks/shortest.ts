@@ -1,7 +1,7 @@
 // Finds the shortest history that still shows what a run found, by trying ever shorter ones against the target.
 import type { Clock } from '../../lib/clock.ts'
 import type { BugClass, History } from '../run.ts'
-import { isReproducible, pause, type Tried, tryAgain } from './again.ts'
+import { isReproducible, pauseBetween, type Tried, tryAgain } from './again.ts'
 import { type Candidate, candidatesFor, evidenceOf } from './candidates.ts'
 import { curlScript } from './curl.ts'
 import { isOwnerIn } from './evidence.ts'
@@ -94,7 +94,7 @@ export async function shortestHistory(options: ShortestOptions): Promise<Shortes
     const trail: Tried[] = []
     const leaves = async (some: readonly Batch[]) => {
       // A connection that went askew is given up when nobody uses it for a while.
-      if (bug === 'desynchronised-responses') await pause(clock)
+      if (bug === 'desynchronised-responses') await pauseBetween(clock)
       const told = await shows(some)
       if (told) trail.unshift({ batches: some, seen: told, shown: 0, tries: 0 })
       return told !== undefined

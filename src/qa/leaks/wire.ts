@@ -1,9 +1,10 @@
 // One request and its whole answer, over a connection of the kind that was asked for.
+
 import { type LookupOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, Client, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
-import { headerIn } from './header-in.ts'
+import { headerOf } from '../../lib/flat-headers.ts'
 import { type BodyBytes, bodyText, type Unread } from './read-body.ts'
 
 /**
@@ -109,7 +110,7 @@ export function openWire(options: WireOptions): Wire {
         const packed = await readBody(answer.body, mostBytes)
         const told = smallNames(answer.headers as unknown as readonly (string | Buffer)[])
         const encoding = valuesIn(told, 'content-encoding').join(',')
-        const type = headerIn(told, 'content-type') ?? ''
+        const type = headerOf(told, 'content-type') ?? ''
         const read = await bodyText(packed, { encoding, type, most: mostBytes })
         const cut = read.unread === 'cut'
         return { kind: 'answer', status: answer.statusCode, headers: told, cut, ...read }

@@ -1,9 +1,9 @@
 // Shows the gateway's own /auth endpoints to observers: sign-ins, sign-outs, and who somebody is.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../../lib/clock.ts'
+import { flatHeaders } from '../../lib/flat-headers.ts'
 import type { Observers, SeenBody } from '../../proxy/observe.ts'
 import type { OpenSession } from '../../session/session.ts'
-import { flatHeaders } from './flat-headers.ts'
 
 export interface AuthTapOptions {
   readonly observers: Observers

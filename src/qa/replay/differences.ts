@@ -1,8 +1,9 @@
 // What is not as it was recorded, each in a few words that hold no secret. Pure.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { valueAt } from '../../tokens/pointer.ts'
 import type { TextRedactor } from '../record/redact-text.ts'
-import { type Answer, headerOf, problemOf } from './owner.ts'
+import { type Answer, problemOf } from './owner.ts'
 import { shownAt } from './shown.ts'
 
 export interface Compared {

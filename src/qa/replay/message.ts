@@ -1,7 +1,8 @@
 // What a report may show of a replayed call: redacted, bounded, the foreign part marked. Pure.
+import { headerOf } from '../../lib/flat-headers.ts'
 import type { TextRedactor } from '../record/redact-text.ts'
 import { type Mark, type Message, NOBODY, type RunCall } from '../run.ts'
-import { headerOf, type OwnerRule } from './owner.ts'
+import type { OwnerRule } from './owner.ts'
 import type { RecordedCall } from './recorded-call.ts'
 import type { SentAnswer } from './sender.ts'
 

@@ -1,4 +1,5 @@
 // Whose an answer is, by a rule: the asker's own, somebody's, or nobody's who is known. Pure.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { tellsOwner } from '../../proxy/owner-rule.ts'
 import { readJson } from '../../tokens/json.ts'
 import { valueAt } from '../../tokens/pointer.ts'
@@ -68,12 +69,6 @@ export function ownershipOf(
 function ownerIn({ headers, body }: Answer, rule: OwnerRule): string | undefined {
   if ('header' in rule) return headerOf(headers, rule.header)
   return textOf(valueAt(readJson(body ?? ''), rule.field))
-}
-
-/** The first of this name. `lower`: in small letters. */
-export function headerOf(flat: readonly string[], lower: string): string | undefined {
-  const at = flat.findIndex((one, index) => index % 2 === 0 && one === lower)
-  return at === -1 ? undefined : flat[at + 1]
 }
 
 /** RFC 9110, 15.3. */

@@ -1,5 +1,5 @@
 // When each call of a recording is made again.
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 import type { RecordedCall } from './recorded-call.ts'
 
 export type Pace =
@@ -93,6 +93,6 @@ async function playReordered(
 /** In steps, so that a stop is noticed within a long pause. */
 async function until({ clock, stopped }: PlayOptions, at: number): Promise<void> {
   for (let ms = at - clock.now(); ms > 0 && !stopped(); ms = at - clock.now()) {
-    await new Promise<void>((resolve) => void clock.after(Math.min(ms, STEP_MS), resolve))
+    await pause(clock, Math.min(ms, STEP_MS))
   }
 }

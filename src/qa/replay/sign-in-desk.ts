@@ -1,9 +1,10 @@
 // Sign-ins of a replay: who is signed in where, or one sentence on why nobody can be.
+import { headerOf } from '../../lib/flat-headers.ts'
 import { whyNoAnswer } from '../leaks/no-answer.ts'
 import type { Browser } from './browsers.ts'
 import { type Exchange, ownCall } from './exchange.ts'
 import { type Identity, identityIn, isSessionAnswer } from './identity.ts'
-import { headerOf, isSuccess, problemOf } from './owner.ts'
+import { isSuccess, problemOf } from './owner.ts'
 import type { People } from './people.ts'
 import type { SentAnswer } from './sender.ts'
 

@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici'
 import type { PasswordProviderConfig, RefreshConfig } from '../../config/config.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { headersOf } from '../../lib/flat-headers.ts'
 import { createCredential, fitsCredential } from '../credential.ts'
 import { expiryOf, refreshAheadMs } from '../expiry.ts'
 import { isUsableToken } from '../extract.ts'
@@ -64,9 +65,7 @@ function createAbsorb(
   clock: Clock,
 ): NonNullable<Provider['absorb']> {
   return (tokens, rawHeaders) => {
-    const lines = rawHeaders.filter(
-      (_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'set-cookie',
-    )
+    const lines = headersOf(rawHeaders, 'set-cookie')
     if (lines.length === 0) return undefined
     const now = clock.now()
     const access = cookiesOf(lines, now).get(send.cookie)
