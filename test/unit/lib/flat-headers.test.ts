@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { flatHeaders, headerOf, headersOf } from '../../src/lib/flat-headers.ts'
+import { flatHeaders, headerOf, headersOf } from '../../../src/lib/flat-headers.ts'
 
 const raw = ['Set-Cookie', 'a=1', 'X-User', 'set-cookie', 'SET-COOKIE', 'b=2', 'Via']
 
