@@ -95,6 +95,16 @@ export function literal(text: string): string {
   return text.replaceAll(/[\\$`]/g, '\\$&')
 }
 
+/** In single quotes: as it is, whatever it is. */
+export function single(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** One line, whatever stands in it. */
+export function comment(text: string): string {
+  return `# ${text.replaceAll(/[\r\n]+/g, ' ')}`
+}
+
 export function quote(text: string): string {
   return `"${text.replaceAll('"', '\\"')}"`
 }

@@ -1,6 +1,15 @@
 // A history as a script for sh and curl, with a variable wherever a secret goes. Pure.
 
-import { addressOf, bodyOf, callOf, headerFlags, literal, quote } from './curl-parts.ts'
+import {
+  addressOf,
+  bodyOf,
+  callOf,
+  comment,
+  headerFlags,
+  literal,
+  quote,
+  single,
+} from './curl-parts.ts'
 import { isNobody } from './knowledge.ts'
 import type { Observation, Step } from './step.ts'
 import type { Target, User } from './target.ts'
@@ -21,17 +30,19 @@ export function curlScript(
   const entered = chance === undefined ? told : told.slice(0, chance)
   const lines = entered.flatMap(({ all, words }) => [
     '',
-    `# ${words}`,
+    comment(words),
     ...commandsFor(all, target, variables),
   ])
   const asked = chance === undefined ? undefined : told[chance]
   if (asked) {
     lines.push(
       '',
-      `# ${told
-        .slice(entered.length)
-        .map(({ words }) => words)
-        .join('; ')}`,
+      comment(
+        told
+          .slice(entered.length)
+          .map(({ words }) => words)
+          .join('; '),
+      ),
       '# Each curl is another connection, and whichever process takes it answers: now in, now out.',
       `for round in ${MANY_ROUNDS}; do`,
       ...commandsFor(asked.all, target, variables),
@@ -42,9 +53,9 @@ export function curlScript(
   return [
     '#!/bin/sh',
     `# ${needsJq ? 'Needs curl and jq' : 'Needs curl'}.${people.size > 0 && variables.size > 0 ? ` Set ${[...variables].join(', ')} first.` : ''}`,
-    ...(remark === '' ? [] : [`# ${remark}`]),
+    ...(remark === '' ? [] : [comment(remark)]),
     'set -eu',
-    `TARGET="\${TARGET:-${target.origin}${target.base}}"`,
+    `TARGET="\${TARGET:-${literal(target.origin + target.base)}}"`,
     ...[...variables].map((name) => `: "\${${name}:?is not set}"`),
     'JARS="$(mktemp -d)"',
     'trap \'rm -rf "$JARS"\' EXIT',
@@ -102,7 +113,7 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
       const body = bodyOf(target.signIn, user, variables)
       const token =
         carry.kind === 'header'
-          ? ` | jq -er '${jqPath(carry.from)}' > ${tokenFile(step.user)}`
+          ? ` | jq -er ${single(jqPath(carry.from))} > ${tokenFile(step.user)}`
           : ' -o /dev/null'
       // Refused, nothing after it would mean anything.
       const call = `curl -sSf${cookies}${common}${callOf(target.signIn, user, variables)}${body.flags}`
@@ -128,7 +139,8 @@ function commandFor(step: Step, target: Target, variables: Set<string>, atOnce: 
 
 function credential(name: string, { carry }: Target): string {
   if (carry.kind === 'cookies' || isNobody(name)) return ''
-  return ` -H "${carry.name}: ${literal(carry.before)}$(cat ${tokenFile(name)})"`
+  const before = literal(`${carry.name}: ${carry.before}`).replaceAll('"', '\\"')
+  return ` -H "${before}$(cat ${tokenFile(name)})"`
 }
 
 function jqPath(pointer: string): string {

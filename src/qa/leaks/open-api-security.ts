@@ -5,6 +5,7 @@ import type { CarrySeen } from './found.ts'
 import { type Property, propertiesOf, resolved } from './open-api-schema.ts'
 
 const MOST_SCHEMAS = 200
+const PLAIN_NAME = /^[\w$.-]{1,64}$/
 const TOKEN = /^(access_?token|token|jwt|id_?token|auth_?token|key)$/i
 
 /** The path where the OAuth2 password flow (RFC 6749, 4.3) gives tokens, on this origin. */
@@ -65,7 +66,9 @@ function tokenIn(
   depth: number,
   seen: Set<unknown>,
 ): string | undefined {
-  const own = fields.find(({ name }) => TOKEN.test(name))
+  // A stranger wrote these names, and they end in a script for a shell.
+  const plain = fields.filter(({ name }) => PLAIN_NAME.test(name))
+  const own = plain.find(({ name }) => TOKEN.test(name))
   const inner = (field: Property) => {
     const schema = resolved(document, field.schema)
     // Of one schema, read twice, nothing more can come.
@@ -76,7 +79,7 @@ function tokenIn(
   const at = (field: Property, rest = '') => `/${pointerStep(field.name)}${rest}`
   // A token may be an object with the text further in.
   if (own) return at(own, inner(own))
-  for (const field of fields) {
+  for (const field of plain) {
     const rest = inner(field)
     if (rest !== undefined) return at(field, rest)
   }
