@@ -79,7 +79,7 @@ export function readable(
   status: number,
   raw: readonly string[],
 ): 'readable' | Unchecked {
-  if (method === 'HEAD' || status === 204 || status === 304) return 'says_nothing'
+  if (method === 'HEAD' || status === 101 || status === 204 || status === 304) return 'says_nothing'
   let length: number | undefined
   let json = false
   for (let i = 0; i + 1 < raw.length; i += 2) {

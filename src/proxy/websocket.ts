@@ -8,7 +8,9 @@ import type { OpenSession } from '../session/session.ts'
 import { ClientGone, InvalidAnswer } from './aborts.ts'
 import { type Admission, type Asked, admit, type Grant } from './admission.ts'
 import { openingLines, readAnswerHead } from './answer-headers.ts'
+import { removeNamed } from './headers.ts'
 import { denialOf, deny, misfortune, tellAnswered } from './outcome.ts'
+import { checkHead, type OwnerVerdict } from './owner-check.ts'
 import { downwardRules } from './route.ts'
 import { noSeat, SessionOver } from './session-over.ts'
 import { absorb, dropsWith, judgeAnswer401, takeBack } from './taking-back.ts'
@@ -17,6 +19,8 @@ import { upwardHeaders } from './upward.ts'
 import type { UpstreamOutcome } from './websocket-ends.ts'
 import { handshakeFault, protocolsOf } from './websocket-handshake.ts'
 import { Relay } from './websocket-relay.ts'
+
+const BODY_NAMES: ReadonlySet<string> = new Set(['content-length', 'content-encoding'])
 
 /** Answers `asked`, now or later. Never throws: what goes wrong is this one connection's misfortune. */
 export function serveWebSocket(asked: Asked, upgrade: Upgrade): void {
@@ -101,6 +105,10 @@ class WebSocketPassage implements LiveGuest {
 
   #open({ end: upstream, rawHeaders, protocol }: UpstreamOutcome & { kind: 'open' }): void {
     const { context, req } = this.#asked
+    if (this.#judge(101, rawHeaders) === 'stop') {
+      upstream.ws.terminate()
+      return this.#deny('leak_prevented', 'owner')
+    }
     absorb(this.#asked, this.#grant, rawHeaders)
     const taken = this.#cancelled.signal.aborted ? undefined : this.#upgrade.take()
     const headers = openingLines(rawHeaders, this.#rules())
@@ -119,6 +127,11 @@ class WebSocketPassage implements LiveGuest {
     this.#answered(101)
   }
 
+  /** Whose it is, where the route has a rule for that. */
+  #judge(status: number, rawHeaders: readonly string[]): OwnerVerdict {
+    return this.#grant ? checkHead(this.#asked, this.#grant, status, rawHeaders) : 'pass'
+  }
+
   #rules() {
     return downwardRules(this.#asked.route, this.#grant !== undefined)
   }
@@ -134,7 +147,21 @@ class WebSocketPassage implements LiveGuest {
       this.#failed(new InvalidAnswer())
       return
     }
+    const verdict = this.#judge(status, response.rawHeaders)
+    if (verdict === 'stop') {
+      response.destroy()
+      return this.#deny('leak_prevented', 'owner')
+    }
     absorb(this.#asked, this.#grant, response.rawHeaders)
+    if (verdict === 'hold') {
+      // The owner stands in a body that no page gets to see that asked for a WebSocket: nobody else gets it either.
+      response.destroy()
+      removeNamed(head.headers, BODY_NAMES)
+      res.writeHead(status, head.headers).end()
+      this.#leave()
+      this.#answered(status)
+      return
+    }
     const { idleWatch } = context
     const watched = {
       limitMs: route.config.timeouts.idleMs,
