@@ -7,9 +7,10 @@ import { nearest } from './near.ts'
 import { resolveRecord } from './resolve-record.ts'
 import type { ConfigFile } from './schema.ts'
 import { COLOURS } from './schema-qa.ts'
-import { variable } from './sources.ts'
+import { type Env, variable } from './sources.ts'
 
-export interface QaSurroundings extends Pick<Config, 'publicOrigin' | 'listen' | 'workers'> {
+export interface QaSurroundings
+  extends Pick<Config, 'publicOrigin' | 'listen' | 'trustProxy' | 'workers'> {
   /** Those without a fault. */
   readonly providers: readonly PasswordProviderConfig[]
   /** Of every provider that was written, faulty or not. */
@@ -44,17 +45,18 @@ export function resolveQa(
   }
 }
 
+/** What says that real people sign in there; undefined where nothing does. `env`: as the configuration sees it. */
+export function whyRealPeople(publicOrigin: string, env: Env): string | undefined {
+  if (variable(env, 'NODE_ENV') === 'production') return 'NODE_ENV=production'
+  return publicOrigin.startsWith('https:') ? 'an https publicOrigin' : undefined
+}
+
 function mayBeOn(qa: QaFile, around: QaSurroundings, context: Context): void {
   const { problems, given, env } = context
-  const { publicOrigin, listen, workers } = around
+  const { publicOrigin, listen, trustProxy, workers } = around
   const refuse = (why: string) => problems.add(['qa'], why, { part: 'key' })
   if (qa.allow !== true) {
-    const where =
-      variable(env, 'NODE_ENV') === 'production'
-        ? 'NODE_ENV=production'
-        : publicOrigin.startsWith('https:')
-          ? 'an https publicOrigin'
-          : undefined
+    const where = whyRealPeople(publicOrigin, env)
     if (where !== undefined) {
       refuse(`is refused with ${where}: if no real people sign in there, write qa.allow: true`)
     }
@@ -62,9 +64,12 @@ function mayBeOn(qa: QaFile, around: QaSurroundings, context: Context): void {
   if (workers > 1) {
     refuse('keeps the tickets of its sessions in one process: write workers: 1')
   }
-  if (qa.token === undefined && !isOwnMachine(publicOrigin, listen) && !given(['qa', 'token'])) {
-    const message = 'is missing: off loopback the QA bench needs a token'
-    problems.add(['qa', 'token'], message, { part: 'key' })
+  if (qa.token === undefined && !given(['qa', 'token'])) {
+    const where = isOwnMachine(publicOrigin, listen)
+      ? trustProxy > 0 && 'behind a proxy (trustProxy)'
+      : 'off loopback'
+    const message = `is missing: ${where} the QA bench needs a token`
+    if (where) problems.add(['qa', 'token'], message, { part: 'key' })
   }
 }
 

@@ -74,7 +74,15 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
   const store = resolveStore(file, context)
   const workers = resolveWorkers(file, store, context)
   const whole = providers.map(({ what }) => what)
-  const around = { publicOrigin, listen, workers, providers: whole, providerNames: names }
+  const trustProxy = file.trustProxy ?? defaults.trustProxy
+  const around = {
+    publicOrigin,
+    listen,
+    trustProxy,
+    workers,
+    providers: whole,
+    providerNames: names,
+  }
   return {
     needsOwnKeys,
     config: {
@@ -87,7 +95,7 @@ export async function resolveConfig(file: ConfigFile, context: Context): Promise
       cookie: { keys, sameSite: file.cookie?.sameSite ?? defaults.cookie.sameSite },
       session: sessionOf(file, context),
       store,
-      trustProxy: file.trustProxy ?? defaults.trustProxy,
+      trustProxy,
       csrf,
       pages: { ...defaults.pages, ...file.pages },
       timeouts: { ...timeouts, providerMs },

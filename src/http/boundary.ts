@@ -55,9 +55,15 @@ export function withAdvice(code: ProblemCode, options: ProblemOptions, { advice 
   return code === 'host_unknown' && advice !== undefined ? { ...options, detail: advice } : options
 }
 
-/** Refuses, before anything else, what was sent to somebody else's name (RFC 9110, 7.4). */
+/**
+ * Refuses, before anything else, what was sent to somebody else's name (RFC 9110, 7.4), and what names a host in its
+ * target as well: that one would count (RFC 9112, 3.2.2).
+ */
 export function ownHostsOnly(app: FastifyInstance, hosts: Hosts): void {
   app.addHook('onRequest', async (request) => {
+    if (!request.raw.url?.startsWith('/')) {
+      throw new ProblemError('bad_request', { detail: 'The target of a request is a path here' })
+    }
     if (hosts.originOf(request.headers.host) === undefined) throw new ProblemError('host_unknown')
   })
 }

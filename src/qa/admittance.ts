@@ -4,8 +4,9 @@ import type { FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import type { QaContext } from './context.ts'
 
-/** What proxies add (RFC 7239; RFC 9110, 7.6.3; and what they did before these). */
-const PASSED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+/** What proxies and content networks add (RFC 7239; RFC 8586; RFC 9110, 7.6.3; and names of their own). */
+const PASSED_ON =
+  /^(via|(x-)?forwarded.*|.*-(client|connecting|real|remote)-ip|x-(client|real|remote|cluster|original|envoy|amzn|amz|arr|azure|appengine|cloud)-.*|(cf|cdn|fly|fastly|tailscale|akamai)-.*|proxy-connection)$/
 
 /** Throws the problem that is the answer. A Host that is not ours has been refused before. */
 export function admit(request: FastifyRequest, { hosts, token }: QaContext): void {
@@ -22,7 +23,7 @@ export function admit(request: FastifyRequest, { hosts, token }: QaContext): voi
   }
   if (token === undefined) {
     // Open to whoever is at this machine; what a proxy passes on may come from anywhere.
-    const passedOn = PASSED_ON.find((name) => headers[name] !== undefined)
+    const passedOn = signOfProxy(request)
     if (passedOn === undefined) return
     throw new ProblemError('forbidden', {
       detail: `This came through a proxy (${passedOn}), perhaps from another machine: set qa.token`,
@@ -34,6 +35,13 @@ export function admit(request: FastifyRequest, { hosts, token }: QaContext): voi
     detail: 'Send the token of the setting qa.token: Authorization: Bearer …',
     headers: { 'www-authenticate': 'Bearer realm="qa"' },
   })
+}
+
+/** Undefined where nothing shows one, which a proxy that adds nothing does not either. */
+function signOfProxy({ headers, raw }: FastifyRequest): string | undefined {
+  // What proxies speak unless told otherwise; no browser and no curl does.
+  if (raw.httpVersion === '1.0') return 'HTTP/1.0'
+  return Object.keys(headers).find((name) => PASSED_ON.test(name.replaceAll('_', '-')))
 }
 
 function bringsToken(authorization: string | undefined, token: string): boolean {

@@ -45,9 +45,9 @@ export function enterEndpoint(app: FastifyInstance, context: QaContext): void {
   // A HEAD, as previews of links send it, must change nothing (RFC 9110, 9.2.1).
   app.get<Asked>('/qa/enter', { exposeHeadRoute: false }, async (request, reply) => {
     const { code } = request.query
-    const { host = '', 'sec-fetch-site': site, 'sec-purpose': purpose } = request.headers
+    const { host = '', 'sec-fetch-site': site } = request.headers
     // Nobody has asked for it yet: a browser that fetches ahead (W3C Speculation Rules) comes again.
-    if (purpose?.includes('prefetch')) {
+    if (isAhead(request.headers)) {
       throw new ProblemError('bad_request', { detail: 'This link is not fetched ahead' })
     }
     const link = typeof code === 'string' ? links.take(code, host) : undefined
@@ -66,6 +66,12 @@ export function enterEndpoint(app: FastifyInstance, context: QaContext): void {
     const { headers, body } = bouncePage(link.to, hosts.originOf(host) ?? '')
     return reply.headers(headers).send(body)
   })
+}
+
+/** Browsers and mail programs that look at a page before somebody opens it: the standard's name, and older ones. */
+function isAhead(headers: Readonly<Record<string, unknown>>): boolean {
+  const names = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
+  return names.some((name) => /prefetch|prerender|preview/i.test(String(headers[name] ?? '')))
 }
 
 /** Where a persona has a window of their own: a browser keeps cookies by host. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openBench } from '../support/bench.ts'
 import { readEvents } from '../support/events.ts'
 import { startGateway } from '../support/gateway.ts'
+import { rawRequest } from '../support/http.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const MINUTE = 60_000
@@ -135,21 +136,57 @@ describe('with a bench', () => {
     },
   )
 
-  it.each(['Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Real-IP'])(
-    'without a token asks for one where a proxy passes on (%s)',
-    async (name) => {
-      await using bench = await openBench()
+  it.each([
+    ...[
+      'Forwarded',
+      'Via',
+      'X-Forwarded-For',
+      'X-Forwarded-Host',
+      'X-Real-IP',
+      'X-Forwarded-Proto',
+    ],
+    ...['CF-Connecting-IP', 'True-Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'CDN-Loop'],
+    ...['X_Forwarded_For', 'X-Original-Host', 'X-Envoy-External-Address', 'Proxy-Connection'],
+    ...['Fly-Client-IP', 'X-Remote-Addr', 'X-Forwarded', 'Tailscale-User-Login'],
+  ])('without a token asks for one where a proxy passes on (%s)', async (name) => {
+    await using bench = await openBench()
 
-      const answer = await bench.ask('/qa/sessions', undefined, {
-        method: 'POST',
-        json: { persona: 'alice' },
-        headers: [name, '203.0.113.9'],
-      })
+    const answer = await bench.ask('/qa/sessions', undefined, {
+      method: 'POST',
+      json: { persona: 'alice' },
+      headers: [name, '203.0.113.9'],
+    })
 
-      expect([answer.status, answer.json()]).toMatchObject([403, { code: 'forbidden' }])
-      expect(answer.json().detail).toContain('set qa.token')
-    },
-  )
+    expect([answer.status, answer.json()]).toMatchObject([403, { code: 'forbidden' }])
+    expect(answer.json().detail).toContain('set qa.token')
+  })
+
+  it('without a token takes HTTP/1.0 for a proxy', async () => {
+    await using bench = await openBench()
+
+    const got = await rawRequest(
+      bench.gateway.port,
+      `GET /qa/state HTTP/1.0\r\nHost: ${bench.gateway.host}\r\n\r\n`,
+    )
+
+    expect(String(got)).toMatch(/^HTTP\/1\.1 403 .*set qa\.token/s)
+  })
+
+  it('takes no request that names a host in its target', async () => {
+    await using bench = await openBench()
+    const { host, port } = bench.gateway
+    const body = '{"persona":"alice"}'
+    const rest = `Host: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+
+    for (const target of ['http://evil.example', `http://${host}`, 'x:'].map(
+      (at) => `${at}/qa/sessions`,
+    )) {
+      const got = await rawRequest(port, `POST ${target} HTTP/1.1\r\n${rest}`)
+      expect(String(got)).toMatch(/^HTTP\/1\.1 400 /)
+    }
+    const own = await rawRequest(port, `POST /qa/sessions HTTP/1.1\r\n${rest}`)
+    expect(String(own)).toMatch(/^HTTP\/1\.1 201 /)
+  })
 
   it.each([
     ['none', 200],
@@ -270,12 +307,17 @@ describe('a link that lets a window in', () => {
     expect((await follow()).status).toBe(303)
   })
 
-  it('is not used up by a browser that fetches ahead', async () => {
+  it.each([
+    ['Sec-Purpose', 'prefetch;prerender'],
+    ['Purpose', 'prefetch'],
+    ['X-Moz', 'prefetch'],
+    ['X-Purpose', 'preview'],
+  ])('is not used up by a browser that fetches ahead (%s: %s)', async (...purpose) => {
     const { bench, url, follow } = await openLink()
     await using _ = bench
 
     const ahead = await bench.ask(url.pathname + url.search, undefined, {
-      headers: ['Host', url.host, 'Sec-Purpose', 'prefetch;prerender'],
+      headers: ['Host', url.host, ...purpose],
     })
 
     expect([ahead.status, ahead.headers['set-cookie']]).toEqual([400, undefined])

@@ -120,6 +120,13 @@ describe('the bench', () => {
     expect(qa?.token?.reveal()).toBe('sixteen-or-longer')
   })
 
+  it('needs a token behind a proxy, who asks for anybody', async () => {
+    expect(await refused(`${bench}trustProxy: 1\n`)).toEqual([
+      expect.stringContaining('qa.token: is missing: behind a proxy (trustProxy)'),
+    ])
+    await accepted(`${bench.replace('qa: {', 'qa: { token: sixteen-or-longer,')}trustProxy: 1\n`)
+  })
+
   it('is refused with several processes, whose sessions it could not all know', async () => {
     expect(await refused(`${bench}workers: 2\n`)).toEqual([
       expect.stringContaining('keeps the tickets of its sessions in one process: write workers: 1'),
