@@ -72,6 +72,8 @@ export function misfortune({ context: { events } }: Asked, error: unknown): Deny
   return ['internal', 'proxy', {}]
 }
 
-function tellTap({ tap, origin }: Asked, grant: Grant | undefined, now: number, cut?: string) {
-  tap?.end(grant?.session, origin, now, cut)
+function tellTap(asked: Asked, grant: Grant | undefined, now: number, cut?: string) {
+  const { context, origin, tap } = asked
+  // Whoever came by a name that is not ours asked for something of ours all the same.
+  tap?.end(grant?.session, origin === '' ? context.hosts.publicOrigin : origin, now, cut)
 }

@@ -1,6 +1,7 @@
 // The last look at an answer before any of it is written: whose data it holds must be whose call it was.
 import type { Asked, Grant } from './admission.ts'
 import {
+  beginsAsJson,
   expectedOwner,
   ownerInBody,
   ownersInHeaders,
@@ -44,6 +45,7 @@ export function checkBody(
   if (owner === undefined || 'header' in owner) return 'pass'
   const plain = plainBody(raw, body)
   if (typeof plain === 'string') return passedUnchecked(asked, status, plain)
+  if (!beginsAsJson(plain)) return passedUnchecked(asked, status, 'not_json')
   const found = ownerInBody(plain, owner.field)
   return compare(asked, grant, status, found === undefined ? [] : [found])
 }

@@ -1,7 +1,7 @@
 // Whose data an answer says it holds, by a route's own rule, against whose call it was. Pure.
 import type { OwnerConfig } from '../config/config.ts'
-import { canDecode, decoded, IDENTITY } from '../lib/content-coding.ts'
-import { headersOf } from '../lib/flat-headers.ts'
+import { decoded, IDENTITY, isKnownCoding } from '../lib/content-coding.ts'
+import { headerOf, headersOf } from '../lib/flat-headers.ts'
 import type { OpenSession } from '../session/session.ts'
 import { readJson } from '../tokens/json.ts'
 import { valueAt } from '../tokens/pointer.ts'
@@ -80,18 +80,13 @@ export function readable(
   raw: readonly string[],
 ): 'readable' | Unchecked {
   if (method === 'HEAD' || status === 101 || status === 204 || status === 304) return 'says_nothing'
-  let length: number | undefined
-  let json = false
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
-    const value = raw[i + 1] as string
-    if (name === 'content-length') length = Number(value)
-    else if (name === 'content-type') json ||= isJsonType(value)
-  }
+  const said = headerOf(raw, 'content-length')
+  const length = said === undefined ? undefined : Number(said)
   if (length === 0) return 'says_nothing'
-  if (!json) return 'not_json'
-  if (length !== undefined && !(length <= CHECKED_BYTES)) return 'too_long'
-  return canDecode(codingIn(raw)) ? 'readable' : 'compressed'
+  const types = headersOf(raw, 'content-type')
+  const isLikely = types.some(isJsonType) || (length !== undefined && !types.some(isOtherType))
+  if (!isLikely) return 'not_json'
+  return length === undefined || length <= CHECKED_BYTES ? 'readable' : 'too_long'
 }
 
 /** One JSON text; what comes as a sequence of them must not wait for its end. */
@@ -102,9 +97,27 @@ function isJsonType(value: string): boolean {
   )
 }
 
+/** Pages read JSON out of whatever they are given (Fetch, 5.3); nobody sends it as one of these. */
+function isOtherType(value: string): boolean {
+  return /^(image|audio|video|font|multipart)\/|^text\/event-stream\b|octet-stream/i.test(value)
+}
+
+/** As browsers take it: they pass over a name that they do not know. */
 function codingIn(raw: readonly string[]): string {
-  const values = headersOf(raw, 'content-encoding').map((value) => value.trim().toLowerCase())
-  return values.filter((value) => value !== '' && value !== IDENTITY).join(', ') || IDENTITY
+  const names = headersOf(raw, 'content-encoding').flatMap((value) =>
+    value.toLowerCase().split(','),
+  )
+  return (
+    names
+      .map((name) => name.trim())
+      .filter(isKnownCoding)
+      .join(',') || IDENTITY
+  )
+}
+
+/** What it begins with, behind a byte order mark and white space. */
+export function beginsAsJson(body: Buffer): boolean {
+  return /^\ufeff?\s*["[{\d]/.test(body.toString('utf8', 0, 64))
 }
 
 function textOf(value: unknown): string | undefined {

@@ -107,7 +107,8 @@ class WebSocketPassage implements LiveGuest {
     const { context, req } = this.#asked
     if (this.#judge(101, rawHeaders) === 'stop') {
       upstream.ws.terminate()
-      return this.#deny('leak_prevented', 'owner')
+      this.#deny('leak_prevented', 'owner')
+      return
     }
     absorb(this.#asked, this.#grant, rawHeaders)
     const taken = this.#cancelled.signal.aborted ? undefined : this.#upgrade.take()
@@ -150,7 +151,8 @@ class WebSocketPassage implements LiveGuest {
     const verdict = this.#judge(status, response.rawHeaders)
     if (verdict === 'stop') {
       response.destroy()
-      return this.#deny('leak_prevented', 'owner')
+      this.#deny('leak_prevented', 'owner')
+      return
     }
     absorb(this.#asked, this.#grant, response.rawHeaders)
     if (verdict === 'hold') {

@@ -1,7 +1,13 @@
 // On the way back an answer must belong to whoever asked; where it says that it does not, nobody gets a byte of it.
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { OwnerConfig } from '../../src/config/config.ts'
 import type { LeakSeen } from '../../src/proxy/observe.ts'
@@ -77,6 +83,10 @@ const ODD: Readonly<
     ['the type text/json', { headers: { 'content-type': 'text/json' } }],
     ['a type of two words', { headers: { 'content-type': 'application/vnd.a+b+json' } }],
     ['an empty coding', { headers: { 'content-encoding': '' } }],
+    ['a coding that nobody knows', { headers: { 'content-encoding': 'aws-chunked' } }],
+    ['the type text/plain', { headers: { 'content-type': 'text/plain' } }],
+    ['an empty type', { headers: { 'content-type': '' } }],
+    ['two types', { headers: { 'content-type': 'text/html, application/json' } }],
   ],
 }
 
@@ -175,8 +185,11 @@ describe('an owner field', () => {
   it.each<readonly [string, Scripted]>([
     ['of unknown length that grows above 64 KiB', { owner: 'bob', chunked: true, pad: 300_000 }],
     ['above 64 KiB', { owner: 'bob', pad: 70_000 }],
-    ['that is compressed', { owner: 'bob', headers: { 'content-encoding': 'x-own' } }],
-    ['that is no JSON', { owner: 'bob', headers: { 'content-type': 'text/plain' } }],
+    ['that is a picture', { owner: 'bob', headers: { 'content-type': 'image/png' } }],
+    [
+      'that is a stream',
+      { owner: 'bob', chunked: true, headers: { 'content-type': 'text/plain' } },
+    ],
     [
       'that only says it is gzip',
       { owner: 'bob', chunked: true, headers: { 'content-encoding': 'gzip' } },
@@ -202,6 +215,9 @@ describe('an owner field', () => {
     ['in deflate', ['deflate', deflateSync]],
     ['in br', ['br', brotliCompressSync]],
     ['in zstd', ['zstd', zstdCompressSync]],
+    ['in gzip, twice', ['gzip, gzip', (body) => gzipSync(gzipSync(body))]],
+    ['in gzip whose end is missing', ['gzip', (body) => gzipSync(body).subarray(0, -6)]],
+    ['in deflate without its frame', ['deflate', deflateRawSync]],
   ])('reads an answer %s, and gives it to its owner as it came', async (_what, coding) => {
     await using upstream = await startUpstream()
     const it = await open(upstream, rule)
@@ -310,9 +326,10 @@ describe('an owner field', () => {
     await using upstream = await startUpstream()
     const it = await open(upstream, rule)
     const alice = await it.signIn('alice')
-    answerAs(upstream, { owner: 'alice', status: 404, headers: { 'content-type': 'text/html' } })
+    const page = { owner: 'alice', before: '<p>', headers: { 'content-type': 'text/html' } }
+    answerAs(upstream, { ...page, status: 404 })
     await alice.get('/api/whose')
-    answerAs(upstream, { owner: 'alice', headers: { 'content-type': 'text/html' } })
+    answerAs(upstream, page)
     const told = () => it.log.filter((line) => line.includes('owner_unchecked'))
 
     for (let nth = 0; nth < 19; nth++) await alice.get('/api/whose')
