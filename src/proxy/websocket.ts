@@ -1,6 +1,5 @@
 // An admitted WebSocket on its way: counted, the upstream reached, and only then the browser told that it is open.
 import type { IncomingMessage } from 'node:http'
-import { finished } from 'node:stream'
 import type { ProblemCode, ProblemOptions } from '../errors.ts'
 import type { LiveEnd, LiveGuest, Seat } from '../live/registry.ts'
 import type { FoundSession } from '../session/find.ts'
@@ -8,7 +7,6 @@ import type { OpenSession } from '../session/session.ts'
 import { ClientGone, InvalidAnswer } from './aborts.ts'
 import { type Admission, type Asked, admit, type Grant } from './admission.ts'
 import { openingLines, readAnswerHead } from './answer-headers.ts'
-import { removeNamed } from './headers.ts'
 import { denialOf, deny, misfortune, tellAnswered } from './outcome.ts'
 import { checkHead, type OwnerVerdict } from './owner-check.ts'
 import { downwardRules } from './route.ts'
@@ -18,9 +16,8 @@ import type { Upgrade } from './upgrade.ts'
 import { upwardHeaders } from './upward.ts'
 import type { UpstreamOutcome } from './websocket-ends.ts'
 import { handshakeFault, protocolsOf } from './websocket-handshake.ts'
+import { passAnswerOn, passHeadOn } from './websocket-refusal.ts'
 import { Relay } from './websocket-relay.ts'
-
-const BODY_NAMES: ReadonlySet<string> = new Set(['content-length', 'content-encoding'])
 
 /** Answers `asked`, now or later. Never throws: what goes wrong is this one connection's misfortune. */
 export function serveWebSocket(asked: Asked, upgrade: Upgrade): void {
@@ -139,7 +136,6 @@ class WebSocketPassage implements LiveGuest {
 
   /** It would not: the browser gets its answer as to any other request. */
   #passOn(response: IncomingMessage): void {
-    const { context, res, route } = this.#asked
     const status = response.statusCode ?? 502
     const head = readAnswerHead(response.rawHeaders, this.#rules())
     // Never asked for, or not what it says it is.
@@ -155,37 +151,15 @@ class WebSocketPassage implements LiveGuest {
       return
     }
     absorb(this.#asked, this.#grant, response.rawHeaders)
+    const done = (error?: Error) => {
+      this.#leave()
+      this.#answered(status, error)
+    }
     if (verdict === 'hold') {
-      // The owner stands in a body that no page gets to see that asked for a WebSocket: nobody else gets it either.
-      response.destroy()
-      removeNamed(head.headers, BODY_NAMES)
-      res.writeHead(status, head.headers).end()
-      this.#leave()
-      this.#answered(status)
-      return
-    }
-    const { idleWatch } = context
-    const watched = {
-      limitMs: route.config.timeouts.idleMs,
-      moved: true,
-      stillMs: 0,
-      place: -1,
-      abort: () => response.destroy(),
-    }
-    idleWatch.add(watched)
-    response.on('data', () => {
-      watched.moved = true
-    })
-    this.#cancelled.signal.addEventListener('abort', () => response.destroy())
-    res.writeHead(status, head.headers)
-    response.pipe(res)
-    finished(response, (error) => {
-      idleWatch.remove(watched)
-      // Half an answer must not look like a whole one.
-      if (error) res.destroy()
-      this.#leave()
-      this.#answered(status, error ?? undefined)
-    })
+      // Whose it is stands in the body.
+      passHeadOn(this.#asked, response, head.headers)
+      done()
+    } else passAnswerOn(this.#asked, response, head.headers, this.#cancelled.signal, done)
   }
 
   close(why: LiveEnd): void {
