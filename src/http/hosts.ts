@@ -1,6 +1,8 @@
 // Which Host we answer to. The configured public origin alone decides; the request only has to match it (RFC 9110, 7.4).
 
 export interface Hosts {
+  /** Ours, whatever was asked. */
+  readonly publicOrigin: string
   /** The origin a request with this Host header was sent to; undefined when that is not ours. */
   originOf(host: string | undefined): string | undefined
   /** For whoever came by another name: where to go. Absent where that is nobody's business but the operator's. */
@@ -17,6 +19,7 @@ export function createHosts(publicOrigin: string): Hosts {
   const named = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.localhost(:\d{1,5})?$/
 
   return {
+    publicOrigin,
     advice: onThisMachine ? `Open ${publicOrigin} instead` : undefined,
     originOf(received) {
       if (received === host) return publicOrigin

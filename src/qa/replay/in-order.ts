@@ -1,11 +1,12 @@
 // A recording lists calls as they ended; this gives them as they began. Pure.
 import type { RecordedCall } from './recorded-call.ts'
+import type { NoCall } from './unplayed.ts'
 
 /** So many are looked ahead: a call that lasted longer than that begins late. */
 export const WINDOW = 2000
 
 export async function* inOrder(
-  calls: AsyncIterable<RecordedCall | { readonly cut: true }>,
+  calls: AsyncIterable<RecordedCall | NoCall>,
 ): AsyncGenerator<RecordedCall> {
   const waiting: RecordedCall[] = []
   for await (const call of calls) {

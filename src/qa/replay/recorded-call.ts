@@ -36,6 +36,23 @@ export interface RecordedCall {
   readonly owner: OwnerRule | undefined
 }
 
+/** As much of one of HAR 1.2 as there has to be. */
+export interface Entry extends Readonly<Record<string, unknown>> {
+  readonly request: { readonly method: string; readonly url: string } & Members
+  readonly response: { readonly status: number } & Members
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+export function isEntry(entry: unknown): entry is Entry {
+  if (!isJsonObject(entry)) return false
+  const { request, response } = entry
+  if (!isJsonObject(request) || !isJsonObject(response)) return false
+  const { status } = response
+  if (typeof request.method !== 'string' || typeof request.url !== 'string') return false
+  return typeof status === 'number' && Number.isInteger(status) && status >= 0 && status <= 999
+}
+
 const A_DAY = 86_400_000
 const LONGEST_NAME = 256
 /** RFC 9110, 9.1. */
@@ -44,18 +61,11 @@ const ORIGIN = /^https?:\/\/[^/?#\\\s]+/i
 
 /** `undefined` where `entry` is none of HAR 1.2, or no call that can be made over HTTP. */
 export function recordedCall(entry: unknown, nth: number): RecordedCall | undefined {
-  if (!isJsonObject(entry)) return undefined
+  if (!isEntry(entry)) return undefined
   const { request, response } = entry
-  if (!isJsonObject(request) || !isJsonObject(response)) return undefined
   const { method, url } = request
   const { status } = response
-  if (typeof method !== 'string' || !METHOD.test(method) || typeof url !== 'string') {
-    return undefined
-  }
-  if (typeof status !== 'number' || !Number.isInteger(status) || status < 0 || status > 999) {
-    return undefined
-  }
-  const path = pathOf(url)
+  const path = METHOD.test(method) ? pathOf(url) : undefined
   if (path === undefined) return undefined
   const order = isJsonObject(entry._order) ? entry._order : {}
   const content = isJsonObject(response.content) ? response.content : {}

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { isJsonObject } from '../../tokens/json.ts'
 import { type RecordedCall, recordedCall } from './recorded-call.ts'
+import { type NoCall, whyUnplayed } from './unplayed.ts'
 
 /** What is wrong with a file, in one sentence without its name. */
 export class BadRecording extends Error {}
@@ -13,10 +14,8 @@ const MOST_AT_ONCE = 64 * 1024 * 1024
 const LONGEST_LINE = 16 * 1024 * 1024
 const TOO_LONG = Symbol('too long')
 
-/** Yields `{ cut: true }` last where the file breaks off. Throws BadRecording. */
-export async function* readRecording(
-  file: string,
-): AsyncGenerator<RecordedCall | { readonly cut: true }> {
+/** As they were written. Throws BadRecording. */
+export async function* readRecording(file: string): AsyncGenerator<RecordedCall | NoCall> {
   let nth = -1
   let odd: number | undefined
   let ended = false
@@ -34,7 +33,7 @@ export async function* readRecording(
       ended = true
       break
     }
-    const call = recordedCall(json(line.replace(/,$/, '')), nth)
+    const call = callOf(json(line.replace(/,$/, '')), nth)
     if (call) yield call
     else if (line !== '') odd = nth
   }
@@ -70,7 +69,7 @@ async function* linesOf(file: string): AsyncGenerator<string | typeof TOO_LONG> 
   }
 }
 
-async function* readAtOnce(file: string): AsyncGenerator<RecordedCall> {
+async function* readAtOnce(file: string): AsyncGenerator<RecordedCall | NoCall> {
   const { size } = await stat(file)
   if (size > MOST_AT_ONCE) {
     throw new BadRecording(
@@ -87,10 +86,17 @@ async function* readAtOnce(file: string): AsyncGenerator<RecordedCall> {
     )
   }
   for (const [nth, entry] of log.entries.entries()) {
-    const call = recordedCall(entry, nth)
+    const call = callOf(entry, nth)
     if (!call) throw new BadRecording(`has no whole entry in log.entries[${nth}]`)
     yield call
   }
+}
+
+/** Undefined for what is no entry. */
+function callOf(entry: unknown, nth: number): RecordedCall | NoCall | undefined {
+  const call = recordedCall(entry, nth)
+  const unplayed = whyUnplayed(entry, call)
+  return unplayed === undefined ? call : { cut: false, unplayed }
 }
 
 function json(text: string): unknown {

@@ -11,12 +11,13 @@ import {
 import { type Run, type RunCall, SOMEBODY } from '../run.ts'
 import type { Survey } from './survey.ts'
 import type { Counts, Difference } from './tally.ts'
+import { unplayedNotes } from './unplayed.ts'
 
 export interface ReplayText {
   readonly run: Pick<Run, 'verdict' | 'calls'>
   readonly counts: Counts
   readonly differences: readonly Difference[]
-  readonly survey: Pick<Survey, 'cut' | 'unfilled'>
+  readonly survey: Pick<Survey, 'cut' | 'unfilled' | 'unplayed'>
   readonly colour: boolean
   /** Reports that were written, by kind. */
   readonly files: readonly Fact[]
@@ -96,6 +97,7 @@ function notesOf({ counts, survey }: ReplayText): string[] {
   const first = survey.unfilled === undefined ? '' : `; the first is ${survey.unfilled}`
   return [
     ...(survey.cut ? ['the recording breaks off; it was replayed as far as it is whole'] : []),
+    ...unplayedNotes(survey.unplayed),
     ...(skipped > 0
       ? [`${skipped} calls were left out: their bodies were not recorded whole`]
       : []),

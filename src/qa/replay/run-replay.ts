@@ -35,6 +35,7 @@ export interface ReplayOptions {
   readonly seed: number
   readonly owner: OwnerChoice
   readonly compare: readonly string[]
+  /** For each answer; half a minute unless said. */
   readonly timeoutMs?: number
   readonly clock?: Clock
   onProgress?(done: number, of: number, leaks: number): void

@@ -10,6 +10,7 @@ const CONNECTIONS = 32
 
 export interface SenderOptions {
   readonly origin: string
+  /** For a whole answer. */
   readonly timeoutMs: number
   readonly clock: Clock
   readonly lookup: LookupFunction
@@ -33,8 +34,10 @@ export function openSender({ origin, timeoutMs, clock, lookup, whyNone }: Sender
   return {
     async send(persona, { method, path, headers, body, leaveAfterMs }) {
       const leaving = new AbortController()
-      const stop =
-        leaveAfterMs === undefined ? () => {} : clock.after(leaveAfterMs, () => leaving.abort())
+      const leave = () => leaving.abort()
+      const stop = leaveAfterMs === undefined ? () => {} : clock.after(leaveAfterMs, leave)
+      // Time limits of a connection are of silence alone, and a stream may go on for ever.
+      const late = clock.after(timeoutMs, leave)
       try {
         const answer = await agentOf(persona).request({
           origin,
@@ -67,6 +70,7 @@ export function openSender({ origin, timeoutMs, clock, lookup, whyNone }: Sender
         return { status: 0, headers: [], body: '', cut: false, why }
       } finally {
         stop()
+        late()
       }
     },
     async close() {

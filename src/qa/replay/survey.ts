@@ -6,11 +6,14 @@ import type { Identity } from './identity.ts'
 import { withoutQuery } from './owner.ts'
 import type { RecordedPeople } from './people.ts'
 import type { RecordedCall } from './recorded-call.ts'
+import type { NoCall, UnplayedCounts } from './unplayed.ts'
 
 export interface Survey {
   readonly calls: number
   /** The file breaks off. */
   readonly cut: boolean
+  /** Entries that no replay makes again; not among `calls`. */
+  readonly unplayed: UnplayedCounts
   readonly personas: readonly string[]
   /** Sessions that were there before the recording began. */
   readonly earlier: ReadonlyArray<{ readonly session: string; readonly persona: string }>
@@ -24,15 +27,14 @@ export interface Survey {
   readonly people: RecordedPeople
 }
 
-export async function surveyOf(
-  calls: AsyncIterable<RecordedCall | { readonly cut: true }>,
-): Promise<Survey> {
+export async function surveyOf(calls: AsyncIterable<RecordedCall | NoCall>): Promise<Survey> {
   const personas = new Set<string>()
   const sessions = new Set<string>()
   const earlier: Array<{ session: string; persona: string }> = []
   const fields = new Map<string, Set<string>>()
   const people = new Map<string, Identity[]>()
   const sent = new Set<string>()
+  const unplayed: { -readonly [Kind in keyof UnplayedCounts]: number } = {}
   let unfilled: string | undefined
   let count = 0
   let cut = false
@@ -47,7 +49,8 @@ export async function surveyOf(
   }
   for await (const call of calls) {
     if ('cut' in call) {
-      cut = true
+      if (call.cut) cut = true
+      else unplayed[call.unplayed] = (unplayed[call.unplayed] ?? 0) + 1
       continue
     }
     count++
@@ -62,7 +65,8 @@ export async function surveyOf(
     noteSent(sent, call)
     if (call.persona !== undefined) for (const field of fieldsOf(call)) need(call.persona, field)
   }
-  return { calls: count, cut, personas: [...personas], earlier, fields, sent, unfilled, people }
+  const bounds = { calls: count, cut, unplayed, unfilled }
+  return { ...bounds, personas: [...personas], earlier, fields, sent, people }
 }
 
 /** Sign-ins have a few. */

@@ -261,10 +261,6 @@ describe('a recording of a stranger', () => {
 
 describe('a recording that is broken', () => {
   it.each([
-    ['an address of no HTTP', entry({ url: 'x:aahttp://localhost/' })],
-    ['an address without a host', entry({ url: 'http:/a' })],
-    ['an address that is none', entry({ url: 'http://[/' })],
-    ['a method that is none', entry({ method: 'GET /evil HTTP/1.1\r\nx' })],
     ['a status that is none', { ...entry({}), response: { status: 1e300 } }],
     ['no request', { response: { status: 200 } }],
     ['a list', [1]],
@@ -275,8 +271,21 @@ describe('a recording that is broken', () => {
     expect([code, received.length]).toEqual([2, 0])
   })
 
+  it.each([
+    ['an address of no HTTP', entry({ url: 'x:aahttp://localhost/' })],
+    ['an address without a host', entry({ url: 'http:/a' })],
+    ['an address that is none', entry({ url: 'http://[/' })],
+    ['a method that is none', entry({ method: 'GET /evil HTTP/1.1\r\nx' })],
+  ])('is played without %s', async (_, bad) => {
+    const { stdout, stderr, received } = await play([signIn(), bad, signIn()])
+
+    expect(stderr).toBe('')
+    expect(received).toHaveLength(2)
+    expect(stdout).toContain('1 call was left out: not of HTTP, by method or address')
+  })
+
   it('is refused by the place in the list where another program wrote it', async () => {
-    const har = JSON.stringify({ log: { entries: [signIn(), entry({ url: 'x:aahttp://h/' })] } })
+    const har = JSON.stringify({ log: { entries: [signIn(), { response: { status: 200 } }] } })
     const { code, stderr } = await play([], { 'a.har': har })
 
     expect([code, stderr]).toEqual([2, 'a.har has no whole entry in log.entries[1].\n'])
