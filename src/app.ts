@@ -102,7 +102,9 @@ async function coatcheckPlugIn(app: FastifyInstance, options: CoatcheckOptions):
   })
   // Not even loaded where it is off.
   const bench = config.qa && (await import('./qa/mount.ts'))
-  const store = bench?.createClockStore(guarded) ?? guarded
+  const store = config.qa
+    ? (await import('./qa/clock-store.ts')).createClockStore(guarded)
+    : guarded
   const recorder = createGatewayRecorder({
     config,
     observers,

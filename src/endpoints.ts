@@ -30,7 +30,7 @@ export interface EndpointsParts extends Omit<QaParts, 'failed'> {
 export async function endpoints(app: FastifyInstance, parts: EndpointsParts): Promise<void> {
   const { config, clock, hosts, headers, events, bench, store, proxy, shortCut } = parts
   const { publicOrigin, qa } = config
-  if (qa?.badge) bench?.badgeInPages(app)
+  if (qa?.badge) (await import('./qa/badge.ts')).badgeInPages(app)
   problemBoundary(app, {
     hosts,
     headers,

@@ -16,7 +16,7 @@ export async function routes(flags: ConfigFlags, io: CommandIo): Promise<void> {
 }
 
 /** One line per route, sign-in path and directory; aligned, coloured only for a person. */
-export function routeTable(config: Config, colour: boolean): string {
+function routeTable(config: Config, colour: boolean): string {
   const signIns = config.providers.flatMap(({ name, signIn }) =>
     ['/auth/login', signIn.also]
       .filter((path) => path !== undefined)

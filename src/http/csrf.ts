@@ -39,7 +39,7 @@ export function isOwnWebSocket({ site, origin, ownOrigin }: CsrfFacts): boolean 
   return origin === ownOrigin && (site === undefined || site === 'same-origin')
 }
 
-export function isUnsafe(method: string): boolean {
+function isUnsafe(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }
 

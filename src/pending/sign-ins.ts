@@ -45,7 +45,7 @@ export interface PendingSignInsOptions {
   readonly events: PendingEvents
 }
 
-export const QUEUE = 'pending-sign-in'
+const QUEUE = 'pending-sign-in'
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 15_000
 /** Beyond the longest question: the answer has to be written down too. */

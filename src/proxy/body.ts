@@ -5,7 +5,7 @@ import type { Asked } from './admission.ts'
 import type { IdleWatch } from './idle-watch.ts'
 
 /** Up to here a body of known length is kept in memory until its answer has come. */
-export const KEPT_BODY_BYTES = 64 * 1024
+const KEPT_BODY_BYTES = 64 * 1024
 
 /** Told once of the body, by `whole` or `streams`; neither, when the browser leaves before that. */
 export interface BodyTaker {

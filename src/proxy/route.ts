@@ -94,7 +94,7 @@ export function hidesDotSegment(path: string): boolean {
 }
 
 /** The upstream's path and query for what follows the route's own path. */
-export function targetOf(route: ProxyRoute, rest: string): string {
+function targetOf(route: ProxyRoute, rest: string): string {
   const target = route.basePath + rest
   return target.startsWith('/') ? target : `/${target}`
 }

@@ -26,7 +26,8 @@ import { qaPlugIn } from './plug-in.ts'
 import { createEntries } from './record/entry.ts'
 import { createPersonaNames } from './record/persona-names.ts'
 import type { Recorder } from './record/recorder.ts'
-import { createSecretBook } from './record/secret-book.ts'
+import { createTextRedactor } from './record/redact-text.ts'
+import { createSecretBook, type SecretBook } from './record/secret-book.ts'
 import type { RecordSwitch } from './record-endpoint.ts'
 import { type Bench, createBench } from './sessions.ts'
 import { createLinks } from './sessions-links.ts'
@@ -34,9 +35,6 @@ import { createTimeline } from './timeline.ts'
 import { type CallDetails, createCallDetails } from './timeline-details.ts'
 import { createTimelineObserver } from './timeline-observe.ts'
 import { createWhose } from './whose.ts'
-
-export { badgeInPages } from './badge.ts'
-export { createClockStore } from './clock-store.ts'
 
 /** Kept of each body that the page shows. */
 const DETAIL_BYTES = 4096
@@ -85,10 +83,12 @@ export async function mountQa(app: FastifyInstance, qa: QaConfig, parts: QaParts
     capacity: 0,
     onUnreadable: () => undefined,
   })
+  const book = createSecretBook()
   const stop = parts.observers.add(
     createTimelineObserver({
       timeline,
       reader,
+      texts: createTextRedactor(book, []),
       madeFor: bench.madeFor,
       madeAs: bench.madeAs,
       called: bench.called,
@@ -111,7 +111,7 @@ export async function mountQa(app: FastifyInstance, qa: QaConfig, parts: QaParts
     bench,
     links: createLinks(clock, random),
     timeline,
-    details: detailsOf(parts, bench),
+    details: detailsOf(parts, bench, book),
     recorder: recordSwitch(parts.recorder, qa),
     page: () => builtPage('qa'),
     whose: createWhose({ reader, sessions, bench }),
@@ -120,12 +120,16 @@ export async function mountQa(app: FastifyInstance, qa: QaConfig, parts: QaParts
   })
 }
 
-function detailsOf({ observers, clock, failed }: QaParts, bench: Bench): CallDetails {
+function detailsOf(
+  { observers, clock, failed }: QaParts,
+  bench: Bench,
+  book: SecretBook,
+): CallDetails {
   const names = createPersonaNames(
     new Map(bench.personas.map(({ username, name }) => [username, name])),
   )
   const lineOf = createEntries({
-    book: createSecretBook(),
+    book,
     redact: [],
     bodyBytes: DETAIL_BYTES,
     personas: {

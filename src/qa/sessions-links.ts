@@ -17,7 +17,7 @@ export interface Links {
   take(code: string, host: string): Link | undefined
 }
 
-export const LINK_MS = 60_000
+const LINK_MS = 60_000
 const MOST = 1000
 
 export function createLinks(clock: Clock, random: Random): Links {

@@ -7,7 +7,7 @@ import type { EndReason, SessionRecord, StoreKey } from '../session.ts'
  * The facts are JSON and begin with the store key, so that a value says whose it is. The rest is the sealed bytes,
  * or the reason of an end.
  */
-export const HEAD_BYTES = 64
+const HEAD_BYTES = 64
 const MARK = 'c1'
 
 const states = { active: 'a', pending: 'p', ended: 'e' } as const
