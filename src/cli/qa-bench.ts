@@ -1,6 +1,8 @@
 // The QA bench of a gateway that runs, as commands call it: everything that goes wrong is one sentence with its mend.
 import { Agent, request } from 'undici'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
+import { type NoAnswer, whyNone } from '../qa/leaks/wire.ts'
 import { readJson } from '../tokens/json.ts'
 import { saidIn } from './qa-said.ts'
 
@@ -34,7 +36,12 @@ export interface BenchMend {
   readonly otherToken: string
 }
 
-export function benchCaller(place: BenchPlace): BenchCaller {
+/** For a whole answer. */
+const LIMIT_MS = 10_000
+/** Far more than any answer of a gateway has. */
+const MOST_BYTES = 1_048_576
+
+export function benchCaller(place: BenchPlace, clock: Clock = systemClock): BenchCaller {
   async function call<Body>(
     method: 'GET' | 'POST',
     path: string,
@@ -43,14 +50,18 @@ export function benchCaller(place: BenchPlace): BenchCaller {
   ): Promise<BenchAnswer<Body>> {
     const failed = (why: string, asked = false) => ({ ok: false, why, asked }) as const
     const agent = new Agent()
+    const leaving = new AbortController()
+    const stop = clock.after(LIMIT_MS, () => leaving.abort())
     try {
       const answer = await request(`${place.at}${path}`, {
         method,
         headers: headersFor(place, fields !== undefined),
         body: fields === undefined ? null : JSON.stringify(fields),
         dispatcher: agent,
+        signal: leaving.signal,
       })
-      const text = await answer.body.text()
+      const text = await textOf(answer.body)
+      if (text === undefined) return failed(stranger(place, 'more than 1 MiB'))
       if (answer.statusCode < 300) {
         const body: unknown = readJson(text)
         if (isBody(body)) return { ok: true, body }
@@ -58,11 +69,10 @@ export function benchCaller(place: BenchPlace): BenchCaller {
       }
       return failed(whyRefused(text, answer.statusCode, place), isAboutAsked(text))
     } catch (error) {
-      const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-      const why = refused ? 'nobody listens there' : 'it did not answer'
-      return failed(`No gateway at ${place.at} (${why}): ${place.mend.absent}.`)
+      return failed(unanswered(place, whyNone(error, leaving.signal.aborted)))
     } finally {
-      await agent.close()
+      stop()
+      await agent.destroy()
     }
   }
   return {
@@ -70,6 +80,35 @@ export function benchCaller(place: BenchPlace): BenchCaller {
     post: (path, fields, isBody) => call('POST', path, isBody, fields),
   }
 }
+
+/** Undefined where there is too much of it. */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > MOST_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function unanswered({ at, mend }: BenchPlace, why: NoAnswer): string {
+  if (why === 'untrusted') {
+    return `The certificate of ${at} is not trusted, or is for another name: set NODE_EXTRA_CA_CERTS to a file with it, or with that of who issued it.`
+  }
+  return `No gateway at ${at} (${WHY[why]}): ${mend.absent}.`
+}
+
+const WHY = {
+  refused: 'nobody listens there',
+  'unknown-host': 'its host name is not known',
+  cut: 'it hung up without an answer',
+  late: `it did not answer within ${LIMIT_MS / 1000} seconds`,
+  'not-http': 'it speaks something else',
+  'large-headers': 'its headers are too large',
+  nothing: 'it did not answer',
+} as const satisfies Record<Exclude<NoAnswer, 'untrusted'>, string>
 
 /** What a program says of itself: no origin, and no cookie. */
 function headersFor({ host, token }: BenchPlace, hasBody: boolean): Record<string, string> {

@@ -1,6 +1,6 @@
 // Lets one person into a browser window: through the running gateway's one-time link, or by another deployment's own
 // sign-in. Each resolves to what is wrong, if anything.
-import type { APIResponse } from 'playwright-core'
+import type { APIResponse, Page } from 'playwright-core'
 import type { PersonaConfig } from '../config/config.ts'
 import { isJsonObject } from '../tokens/json.ts'
 import type { BenchCaller } from './qa-bench.ts'
@@ -13,8 +13,17 @@ export function byLink(bench: BenchCaller): LetIn {
   return async ({ name, page }) => {
     const link = await bench.post('/qa/open', { persona: name }, isLink)
     if (!link.ok) return link.why
-    await page.goto(link.body.url)
+    return shown(page, link.body.url)
+  }
+}
+
+/** A window may be closed on the way. */
+async function shown(page: Page, url: string): Promise<string | undefined> {
+  try {
+    await page.goto(url)
     return undefined
+  } catch {
+    return `${new URL(url).origin} did not open.`
   }
 }
 
@@ -57,7 +66,6 @@ export function byTarget(
     if ((await context.cookies(origin)).length === 0) {
       return `${origin}${signIn} let ${name} in and set no cookie: a window could not stay signed in.`
     }
-    await page.goto(origin)
-    return undefined
+    return shown(page, origin)
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { originIn } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { nearest } from '../config/near.ts'
+import { printable } from '../lib/printable.ts'
 import { isJsonObject } from '../tokens/json.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import type { BenchAnswer, BenchCaller } from './qa-bench.ts'
@@ -74,14 +75,19 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
   const told = toldToStop()
   const showAll = async () => {
     for (const name of new Set(names)) {
-      const window = await windows.open(name).catch(() => undefined)
-      if (!window)
-        return `${executablePath} could not be started${headless ? '' : DISPLAY_PERHAPS}: name another with --browser.`
+      const window = await windows.open(name).catch(whyNoWindow)
+      if (typeof window === 'string') {
+        const perhaps = headless ? '' : DISPLAY_PERHAPS
+        return `${executablePath} could not be started (${window}${perhaps}): name another with --browser.`
+      }
       const why = await letIn(window)
       if (why !== undefined) return why
       io.stdout(`${name}  ${new URL(window.page.url()).origin}\n`)
     }
     await windows.tile()
+    io.stdout(
+      headless ? 'Ctrl+C ends it.\n' : 'Ctrl+C ends it, and so does closing every window.\n',
+    )
     await windows.closed
     return undefined
   }
@@ -97,7 +103,15 @@ async function open(names: readonly string[], flags: OpenFlags, io: CommandIo): 
 }
 
 const NO_DISPLAY = 'There is no display to show windows on: use --headless, or set DISPLAY to one.'
-const DISPLAY_PERHAPS = ' (if there is no display here, use --headless)'
+const DISPLAY_PERHAPS = '; if there is no display here, use --headless'
+
+/** Of what Playwright says, the part that is not about itself. */
+function whyNoWindow(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
+  const why = line.replace(/^browserType\.\w+: /, '').replace(/^Failed to launch: Error: /, '')
+  if (/has been closed$/.test(why)) return 'it ended at once'
+  return printable(why).slice(0, 200)
+}
 
 function noPasswords({ url }: OpenFlags): string {
   const mend =

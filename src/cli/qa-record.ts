@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { whyUnwritable } from '../config/file-errors.ts'
 import { type CommandIo, EXIT } from './io.ts'
-import { type ConfigFlags, configFlags, configFrom } from './options.ts'
+import { type ConfigFlags, configFlags, configFrom, environment } from './options.ts'
 
 export interface RecordFlags extends ConfigFlags {
   readonly body?: string
@@ -32,6 +32,7 @@ async function record(file: string, flags: RecordFlags, io: CommandIo): Promise<
     io.exit(EXIT.config)
   }
   const { parseSize } = await import('../config/durations.ts')
+  const { whyRealPeople } = await import('../config/resolve-qa.ts')
   const { recordTo } = await import('../config/resolve-record.ts')
   for (const [flag, size] of [
     ['--body', flags.body],
@@ -50,12 +51,9 @@ async function record(file: string, flags: RecordFlags, io: CommandIo): Promise<
   }
   const config = await configFrom(flags, io, { createKeys: true })
   if (config === undefined) return
-  const where =
-    io.env.NODE_ENV === 'production'
-      ? 'NODE_ENV=production'
-      : config.publicOrigin.startsWith('https:')
-        ? 'an https publicOrigin'
-        : undefined
+  const env = await environment(flags, io)
+  if (env === undefined) return
+  const where = whyRealPeople(config.publicOrigin, env)
   if (where !== undefined && flags.allow !== true) {
     return refuse(
       `Recording is refused with ${where}: if you may write down what people do there, pass --allow.`,

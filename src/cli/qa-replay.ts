@@ -89,7 +89,7 @@ async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<
     const { run, counts, differences } = done
     const { replayText } = await import('../qa/replay/report-text.ts')
     const makers = {
-      json: () => `${JSON.stringify({ ...run, counts, differences })}\n`,
+      json: () => `${JSON.stringify({ ...run, counts, differences, unplayed: survey.unplayed })}\n`,
       html: async () => (await import('../qa/report/html.ts')).renderHtmlReport(run),
     }
     const { written, refused } = await writeReports(reports, makers, io.cwd)
@@ -160,9 +160,13 @@ function ownerOf({ owner, is, ownerPath }: ReplayFlags): OwnerChoice | string {
 async function surveyed(path: string): Promise<Survey | string> {
   const { BadRecording, readRecording } = await import('../qa/replay/recording.ts')
   const { surveyOf } = await import('../qa/replay/survey.ts')
+  const { unplayedNotes } = await import('../qa/replay/unplayed.ts')
   try {
     const survey = await surveyOf(readRecording(path))
-    if (survey.calls === 0) return 'holds no call: nothing passed while it was recorded.'
+    if (survey.calls === 0) {
+      const [why] = unplayedNotes(survey.unplayed)
+      return `holds no call${why === undefined ? ': nothing passed while it was recorded' : ` to make again: ${why}`}.`
+    }
     if (survey.personas.length === 0) {
       return 'names no persona (_persona) in any of its entries: record it with "coatcheck qa record".'
     }

@@ -1,4 +1,5 @@
 // Moves one session's times, and nobody else's: through the store's compare-and-set, so that every process sees it.
+import { ProblemError } from '../errors.ts'
 import type { Envelopes, SessionFacts } from '../session/envelope.ts'
 import type { NearCache } from '../session/near.ts'
 import type { SessionContent, SessionRecord } from '../session/session.ts'
@@ -27,7 +28,10 @@ export interface Change {
 export interface RecordClock {
   /** With what this process has seen since. */
   read(ticket: Ticket): Promise<FoundRecord | undefined>
-  /** `change` is asked anew for each try. Resolves to what stands there then; undefined where none is live. */
+  /**
+   * `change` is asked anew for each try. Resolves to what stands there then; undefined where none is live. Rejects with
+   * `session_changed` where somebody else was quicker every time.
+   */
   change(ticket: Ticket, change: (opened: Opened) => Change): Promise<Opened | undefined>
 }
 
@@ -37,6 +41,9 @@ export interface RecordClockOptions {
   readonly near: NearCache
   readonly envelopes: Envelopes
 }
+
+const TRIES = 8
+const BUSY = 'This session is being changed all the time: try again'
 
 export function createRecordClock({ store, near, envelopes }: RecordClockOptions): RecordClock {
   async function read(ticket: Ticket) {
@@ -55,7 +62,7 @@ export function createRecordClock({ store, near, envelopes }: RecordClockOptions
   return {
     read,
     async change(ticket, change) {
-      for (;;) {
+      for (let tries = 0; tries < TRIES; tries++) {
         const found = await read(ticket)
         if (!found?.content) return undefined
         const { record, content } = found
@@ -66,6 +73,7 @@ export function createRecordClock({ store, near, envelopes }: RecordClockOptions
         near.drop(ticket.storeKey)
         if (replaced) return { record: written, content: next }
       }
+      throw new ProblemError('session_changed', { detail: BUSY })
     },
   }
 }

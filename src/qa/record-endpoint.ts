@@ -2,23 +2,12 @@
 import type { FastifyInstance } from 'fastify'
 import { bad, fieldsIn } from './asked.ts'
 import type { QaContext } from './context.ts'
+import type { Recorder, RecordingStatus } from './record/recorder.ts'
 
-/** What a recording has come to; times are epoch ms. */
-export interface RecordingView {
-  readonly file: string
-  readonly startedAt: number
-  readonly entries: number
-  readonly bytes: number
-  readonly dropped: number
-}
-
-export interface RecordSwitch {
-  /** Undefined while nothing is recorded. */
-  readonly status: RecordingView | undefined
+/** The recorder, for whoever does not choose where it writes. */
+export interface RecordSwitch extends Pick<Recorder, 'status' | 'stop'> {
   /** Rejects when no file can be made. */
-  start(): Promise<RecordingView>
-  /** Resolves to what was written, once the file is whole. */
-  stop(): Promise<RecordingView | undefined>
+  start(): Promise<RecordingStatus>
 }
 
 export function recordEndpoint(app: FastifyInstance, context: QaContext): void {
@@ -30,7 +19,7 @@ export function recordEndpoint(app: FastifyInstance, context: QaContext): void {
     return { recording: false, written: (await recorder.stop()) ?? null }
   })
 
-  async function started(): Promise<RecordingView> {
+  async function started(): Promise<RecordingStatus> {
     try {
       return await recorder.start()
     } catch (error) {

@@ -29,6 +29,7 @@ export function createCallDetails(options: CallDetailsOptions): CallDetails {
   const { observers, clock, bodyBytes, lineOf, failed } = options
   const kept = new Map<string, { readonly line: string; readonly endedAt: number }>()
   let watchers = 0
+  let stay = () => {}
   let leave: (() => void) | undefined
 
   function forgetOld(): void {
@@ -67,11 +68,15 @@ export function createCallDetails(options: CallDetailsOptions): CallDetails {
       begin()
       return () => {
         watchers--
+        stay()
         // A page that is loaded anew finds what it had.
-        clock.after(KEPT_MS, endUnlessWatched)
+        stay = clock.after(KEPT_MS, endUnlessWatched)
       }
     },
-    of: (requestId) => kept.get(requestId)?.line,
+    of(requestId) {
+      forgetOld()
+      return kept.get(requestId)?.line
+    },
     all() {
       forgetOld()
       return new Map(Array.from(kept, ([id, { line }]) => [id, line]))

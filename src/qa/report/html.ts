@@ -20,17 +20,18 @@ const BOUNDS: readonly Bounds[] = [
   { messages: 20_000, calls: 5_000, path: 40 },
 ]
 
-/** Rejects when the page is missing and cannot be built. */
+/** Rejects, with what to do, when the page cannot be built, or the file cannot be made small enough. */
 export async function renderHtmlReport(run: Run): Promise<string> {
   const page = await builtPage('report')
   if ('why' in page) throw new Error(page.why)
   const template = await readFile(join(page.dir, 'index.html'), 'utf8')
-  let report = ''
   for (const bounds of BOUNDS) {
-    report = fill(template, run, await dataOf(run, bounds))
-    if (Buffer.byteLength(report) < MOST_BYTES) break
+    const report = fill(template, run, await dataOf(run, bounds))
+    if (Buffer.byteLength(report) < MOST_BYTES) return report
   }
-  return report
+  throw new Error(
+    'it would have more than 2 MB. --json has everything; fewer users make it smaller.',
+  )
 }
 
 /** Base64 of gzip: no character of it means anything in HTML. */
