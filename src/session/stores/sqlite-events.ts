@@ -68,9 +68,11 @@ export function openEvents({ db, clock, topics, onError }: EventsOptions): Event
   }
 
   function look(): boolean {
+    // Before the look: what is committed after it, however long this process then stands still, was not seen.
+    const at = clock.now()
     try {
       const all = lookOnce()
-      if (all) provenAt = clock.now()
+      if (all) provenAt = at
       failing = false
       return all
     } catch (error) {
