@@ -16,8 +16,9 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['test/{unit,contract,flow,security,race,checks}/**/*.test.ts'],
-          testTimeout: 15_000 * longer,
-          hookTimeout: 15_000,
+          // Patience, not a promise: a busy machine may need four times what a quiet one does.
+          testTimeout: 60_000 * longer,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
