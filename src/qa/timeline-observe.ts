@@ -5,6 +5,8 @@ import { headerOf } from '../lib/flat-headers.ts'
 import type { CallSeen, Observer } from '../proxy/observe.ts'
 import type { CookieReader } from '../session/reader.ts'
 import type { StoreKey } from '../session/session.ts'
+import type { TextRedactor } from './record/redact-text.ts'
+import { NOBODY } from './run.ts'
 import type { BenchSession } from './sessions-view.ts'
 import type { Timeline } from './timeline.ts'
 import type { CallEvent } from './timeline-events.ts'
@@ -13,6 +15,8 @@ export interface TimelineObserverOptions {
   readonly timeline: Timeline
   /** Tells whose call it was where the session had ended, or idled out. */
   readonly reader: CookieReader
+  /** Of paths, as in a recording. */
+  readonly texts: Pick<TextRedactor, 'url'>
   /** Undefined for a session that was not made here. */
   readonly madeFor: (storeKey: StoreKey) => BenchSession | undefined
   readonly madeAs: (ref: string) => BenchSession | undefined
@@ -21,12 +25,17 @@ export interface TimelineObserverOptions {
 }
 
 export function createTimelineObserver(options: TimelineObserverOptions): Observer {
-  const { timeline, reader, madeFor, madeAs, called } = options
+  const { timeline, reader, texts, madeFor, madeAs, called } = options
 
   function storeKeyOf({ session, requestHeaders }: CallSeen): StoreKey | undefined {
     if (session) return session.ticket.storeKey
     const cookie = reader.read(headerOf(requestHeaders, 'cookie'))
     return cookie.kind === 'ticket' ? cookie.opened.ticket.storeKey : undefined
+  }
+
+  function pathOf(url: string, who: string): string {
+    const path = texts.url(url.split('?', 1)[0] ?? '', who)
+    return path.replaceAll(SECRET, '…').slice(0, MOST)
   }
 
   const nameOf = (ref: string | undefined) =>
@@ -45,7 +54,7 @@ export function createTimelineObserver(options: TimelineObserverOptions): Observ
         ms: seen.endedAt - seen.startedAt,
         ...(made ? { persona: made.persona.name, ref: made.ref } : {}),
         method: seen.method,
-        path: harmless(seen.url),
+        path: pathOf(seen.url, made?.persona.name ?? NOBODY),
         status: seen.status,
         ...(problem === undefined ? {} : { problem }),
         ...(seen.cut === undefined ? {} : { cut: seen.cut }),
@@ -72,8 +81,3 @@ export function createTimelineObserver(options: TimelineObserverOptions): Observ
 const MOST = 200
 /** Longer than any word, and than a UUID. */
 const SECRET = /[A-Za-z0-9_.~+%-]{37,}/g
-
-function harmless(url: string): string {
-  const path = url.split('?', 1)[0] ?? ''
-  return path.replaceAll(SECRET, '…').slice(0, MOST)
-}

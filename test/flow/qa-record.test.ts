@@ -1,21 +1,24 @@
 // `coatcheck qa record`: the gateway with its traffic written down, by the command and by the configuration.
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { freePort } from '../../src/cli/free-port.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { RecordingWriter } from '../../src/qa/record/writer.ts'
 import { startCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { harProblems } from '../support/har.ts'
 import { startUpstream } from '../support/upstream.ts'
+
+// Some start the command, which takes its time where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('coatcheck qa record', () => {
   it('records until it is stopped, for its owner alone', async () => {
     await using folder = await openFolder()
     await using upstream = await startUpstream()
-    const port = String(await freePort(0))
+    const port = String(await freePort())
     const args = ['qa', 'record', 'a.har', '--upstream', upstream.url, '--port', port]
     await using gateway = await startCommand(args, { cwd: folder.path })
     const alice = await gateway.signIn('alice')
@@ -36,7 +39,7 @@ describe('coatcheck qa record', () => {
   it('leaves a recording that can be read when it is killed', async () => {
     await using folder = await openFolder()
     await using upstream = await startUpstream()
-    const port = String(await freePort(0))
+    const port = String(await freePort())
     const args = ['qa', 'record', 'a.har', '--upstream', upstream.url, '--port', port]
     await using gateway = await startCommand(args, { cwd: folder.path })
     const alice = await gateway.signIn('alice')

@@ -258,7 +258,10 @@ describe('a recording', () => {
     const gateway = await open(upstream, recordTo(folder, { mostBytes: 4000 }))
     const alice = await gateway.signIn('alice')
     for (let n = 0; n < 20; n++) expect((await alice.get('/api/user')).status).toBe(200)
-    const { dropped = 0 } = gateway.app.coatcheck.recorder.status ?? {}
+    const { recorder } = gateway.app.coatcheck
+    const seen = () => (recorder.status?.entries ?? 0) + (recorder.status?.dropped ?? 0)
+    await expect.poll(seen).toBe(21)
+    const { dropped = 0 } = recorder.status ?? {}
     await gateway.close()
 
     const { text, entries } = await read(folder)
@@ -277,6 +280,7 @@ describe('a recording', () => {
     const started = await recorder.start(recordTo(folder))
     await expect(recorder.start(recordTo(folder))).rejects.toThrow('already')
     await alice.get('/api/user')
+    await expect.poll(() => recorder.status?.entries).toBe(1)
     const stopped = await recorder.stop()
     await alice.get('/api/user')
 

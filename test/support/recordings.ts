@@ -24,7 +24,7 @@ export const SITE_COOKIE = 'the-cookie-of-browser-'
 /** Stands in for a gateway: signs these people in, and answers every other path with what `page` gives for whoever asks. `status`: of sign-ins. */
 export async function openSite(
   people: People,
-  page: (who: string, path: string, cookie: string) => Page,
+  page: (who: string, path: string, cookie: string) => Page | Promise<Page>,
   status = 200,
 ) {
   const names = new Map<string, string>()
@@ -33,9 +33,9 @@ export async function openSite(
     JSON.stringify(body),
     headers,
   ]
-  return startLittleServer(({ url = '', headers }, body) => {
+  return startLittleServer(async ({ url = '', headers }, body) => {
     const cookie = /site=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? ''
-    if (url !== '/auth/login') return answered(page(names.get(cookie) ?? '', url, cookie))
+    if (url !== '/auth/login') return answered(await page(names.get(cookie) ?? '', url, cookie))
     const { username } = JSON.parse(body)
     const value = `${SITE_COOKIE}${names.size}`
     names.set(value, username)

@@ -9,10 +9,10 @@ import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { NOBODY } from '../run.ts'
 import { createHeaderRedactor } from './redact-headers.ts'
 import { createTextRedactor, labelOf } from './redact-text.ts'
-import type { RedactedLine } from './redacted.ts'
+import type { RedactedLine, RedactedPieces } from './redacted.ts'
 import { RUN_LENGTH } from './runs.ts'
 import type { SecretBook } from './secret-book.ts'
-import { plainSpellings } from './spellings.ts'
+import { createWrittenBodies, type Written } from './written-bodies.ts'
 
 export interface EntryOptions {
   readonly book: SecretBook
@@ -26,11 +26,28 @@ export interface EntryOptions {
 
 /** Shorter passwords are looked for in the answer to them alone: they stand everywhere by chance. */
 const LEAST_LATER = 6
-const NO_BODY = { type: '', cut: false, text: '' } as const
+const EMPTY = '""'
+const NO_BODY: WrittenBody = { about: { type: '""', cut: false }, json: EMPTY }
 /** Addresses without a query that are remembered as they are written. */
 const MOST_PATHS = 4096
+/** Of longer ones no body is remembered. */
+const LONGEST_URL = 1024
+/** Shorter ones are looked through as fast as they are compared. */
+const LEAST_REMEMBERED = 512
+/** Of bodies that are remembered as they came and as they are written. */
+const MOST_BODY_BYTES = 16 * 1024 * 1024
+
+/** `type`: as JSON. */
+type WrittenBody = Written<{ readonly type: string; readonly cut: boolean }>
+
+type Typed = ReadonlyArray<readonly [value: string, label: string]>
 
 export function createEntries(options: EntryOptions): (seen: CallSeen) => RedactedLine {
+  const piecesOf = createEntryPieces(options)
+  return (seen) => piecesOf(seen).map(String).join('') as RedactedLine
+}
+
+export function createEntryPieces(options: EntryOptions): (seen: CallSeen) => RedactedPieces {
   const { book, redact, bodyBytes, personas, owners } = options
   const texts = createTextRedactor(book, redact)
   const ownerHeaders = [...owners.values()].flatMap((rule) =>
@@ -40,13 +57,18 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
 
   const whoOf = createWho()
   const isoOf = createIso()
+  const written = createWrittenBodies<WrittenBody['about']>(MOST_BODY_BYTES)
   const plainPaths = new Set<string>()
+  /** What was harmless before may be known as a secret. */
+  let pathsLearned = 0
   const plainTypes = new Set([''])
   const ownerFacts = new Map(
     [...owners].map(([route, rule]) => [route, `,"_owner":${JSON.stringify(ruleOf(rule))}`]),
   )
 
   function urlOf({ origin, url }: CallSeen, who: string): string {
+    if (pathsLearned !== book.learned) plainPaths.clear()
+    pathsLearned = book.learned
     if (plainPaths.has(url)) return origin + url
     const shown = texts.url(url, who)
     if (shown === url && url.length < 256 && !url.includes('?') && plainPaths.size < MOST_PATHS)
@@ -61,18 +83,33 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     return shown
   }
 
-  function bodyOf({ bytes, size }: SeenBody, flat: readonly string[], who: string) {
+  function bodyOf(
+    { bytes, size }: SeenBody,
+    flat: readonly string[],
+    who: string,
+    key: string | undefined,
+    typed: Typed = [],
+  ): WrittenBody {
     const type = headerOf(flat, 'content-type') ?? ''
+    const coding = headerOf(flat, 'content-encoding')
+    const body = { bytes, size, type, coding }
+    const again = bytes.length < LEAST_REMEMBERED ? undefined : key
+    const before = again && written.find(again, body, book.learned)
+    if (before) return before
     const cut = size > bodyBytes
-    const plain = plainOf(bytes, headerOf(flat, 'content-encoding'), { type, cut, bodyBytes })
-    return { type: typeOf(type, who), cut, text: plain && texts.body(plain, type, who, cut) }
+    const plain = plainOf(bytes, coding, { type, cut, bodyBytes })
+    const safe = plain && texts.body(plain, type, who, cut)
+    const text = safe && book.replaceThese(safe, typed)
+    const result: WrittenBody = {
+      about: { type: quoted(typeOf(type, who)), cut },
+      json: text === undefined ? undefined : quoted(text),
+    }
+    if (again) written.keep(again, body, book.learned, result)
+    return result
   }
 
   /** Of a sign-in nothing is kept but who it is for and where; what was typed is looked for in its answer too. */
-  function signInOf(
-    seen: CallSeen,
-    who: string,
-  ): { body: string; typed: Array<readonly [string, string]> } {
+  function signInOf(seen: CallSeen, who: string): { body: string; typed: Typed } {
     const fields = readJson(seen.requestBody.bytes.toString())
     const typed: Array<readonly [value: string, label: string]> = []
     const shown: Record<string, unknown> = {}
@@ -81,7 +118,7 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
       const harmless = name === 'provider' || (isAccount && !texts.isSecretName(name))
       const begun = seen.signIn?.begun !== undefined
       const label = labelOf(who, begun ? name : `wrong_${name}`)
-      shown[name] = harmless ? value : label
+      shown[name] = harmless ? (begun ? value : known(value)) : label
       // A password that is the account's name cannot be told from it anywhere else.
       if (harmless || isAccount || typeof value !== 'string') continue
       // What was refused is nobody's secret, and anybody may send it.
@@ -91,44 +128,59 @@ export function createEntries(options: EntryOptions): (seen: CallSeen) => Redact
     return { body: JSON.stringify(shown), typed }
   }
 
+  const known = (value: unknown) => (typeof value === 'string' ? texts.text(value) : value)
+
+  /** Somebody typed a password where the account belongs. */
+  function isNamedBySecret({ signIn, requestBody }: CallSeen): boolean {
+    if (!signIn || signIn.begun) return false
+    const fields = readJson(requestBody.bytes.toString())
+    return Object.values(isJsonObject(fields) ? fields : {}).some(
+      (value) => sameAccount(value, signIn.account) && known(value) !== value,
+    )
+  }
+
   return (seen) => {
-    const persona = personas.of(seen)
+    const persona = isNamedBySecret(seen) ? undefined : personas.of(seen)
     const who = persona ?? NOBODY
     const session = seen.signIn?.begun ?? seen.session
     for (const one of [seen.session, seen.signIn?.begun]) if (one) book.remember(one, who)
     const url = urlOf(seen, who)
     const query = url.indexOf('?')
     const signIn = seen.signIn && signInOf(seen, who)
-    const sent = signIn
-      ? { type: 'application/json', cut: false, text: signIn.body }
+    if (book.full)
+      throw new Error('more passwords were typed than can be looked for in what passes')
+    // What is typed at a sign-in may stand in the answer to it.
+    const keyed = !signIn && seen.url.length < LONGEST_URL
+    const key = keyed ? `${seen.method} ${seen.url} ${who}` : undefined
+    const sent: WrittenBody = signIn
+      ? { about: { type: '"application/json"', cut: false }, json: quoted(signIn.body) }
       : seen.requestBody.size === 0
         ? NO_BODY
-        : bodyOf(seen.requestBody, seen.requestHeaders, who)
-    const got = bodyOf(seen.responseBody, seen.responseHeaders, who)
-    for (const [value, label] of signIn?.typed ?? []) {
-      for (const spelling of plainSpellings(value))
-        got.text = got.text?.replaceAll(spelling, () => label)
-    }
+        : bodyOf(seen.requestBody, seen.requestHeaders, who, key && `>${key}`)
+    const got = bodyOf(seen.responseBody, seen.responseHeaders, who, key, signIn?.typed)
     const took = Math.max(0, seen.endedAt - seen.startedAt)
-    const unkept = seen.requestBody.size > 0 && sent.text === undefined
+    const unkept = seen.requestBody.size > 0 && sent.json === undefined
     const facts =
       whoOf(persona, session) +
       (seen.signIn ? signInFacts(seen.session) : '') +
       (ownerFacts.get(seen.route) ?? '') +
-      (sent.cut || unkept ? ',"_requestCut":true' : '') +
-      (got.cut ? ',"_responseCut":true' : '') +
+      (sent.about.cut || unkept ? ',"_requestCut":true' : '') +
+      (got.about.cut ? ',"_responseCut":true' : '') +
       (seen.cut === undefined ? '' : `,"_broken":${JSON.stringify(seen.cut)}`)
-    const postData =
-      seen.requestBody.size === 0
-        ? ''
-        : `,"postData":{"mimeType":${quoted(sent.type)},"text":${quoted(sent.text ?? '')}}`
-    const text = got.text === undefined ? '' : `,"text":${quoted(got.text)}`
     const location = headerOf(seen.responseHeaders, 'location')
-    const redirect = location === undefined ? '""' : quoted(texts.url(location, who))
-    const asked = `"request":{"method":${quoted(seen.method)},"url":${quoted(url)},"httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.requestHeaders, who)},"queryString":${query < 0 ? '[]' : queryOf(url.slice(query + 1))}${postData},"headersSize":-1,"bodySize":${seen.requestBody.size}}`
-    const answered = `"response":{"status":${seen.status},"statusText":"${STATUS_CODES[seen.status] ?? ''}","httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.responseHeaders, who)},"content":{"size":${seen.responseBody.size},"mimeType":${quoted(got.type)}${text}},"redirectURL":${redirect},"headersSize":-1,"bodySize":${seen.responseBody.size}}`
-    const line = `{"startedDateTime":"${isoOf(seen.startedAt)}","time":${took},${asked},${answered},"cache":{},"timings":{"send":0,"wait":${took},"receive":0},"_order":{"n":${seen.began},"began":${seen.began},"ended":${seen.ended}}${facts}}`
-    return line as RedactedLine
+    const redirect = location === undefined ? EMPTY : quoted(texts.url(location, who))
+    const asked = `{"startedDateTime":"${isoOf(seen.startedAt)}","time":${took},"request":{"method":${quoted(seen.method)},"url":${quoted(url)},"httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.requestHeaders, who)},"queryString":${query < 0 ? '[]' : queryOf(url.slice(query + 1))}`
+    const answered = `,"headersSize":-1,"bodySize":${seen.requestBody.size}},"response":{"status":${seen.status},"statusText":"${STATUS_CODES[seen.status] ?? ''}","httpVersion":"HTTP/1.1","cookies":[],"headers":${headers(seen.responseHeaders, who)},"content":{"size":${seen.responseBody.size},"mimeType":${got.about.type}`
+    const end = `},"redirectURL":${redirect},"headersSize":-1,"bodySize":${seen.responseBody.size}},"cache":{},"timings":{"send":0,"wait":${took},"receive":0},"_order":{"n":${seen.began},"began":${seen.began},"ended":${seen.ended}}${facts}}`
+    const pieces: Array<string | Buffer> = []
+    if (seen.requestBody.size === 0) pieces.push(asked + answered)
+    else {
+      pieces.push(`${asked},"postData":{"mimeType":${sent.about.type},"text":`)
+      pieces.push(sent.json ?? EMPTY, `}${answered}`)
+    }
+    if (got.json === undefined) pieces.push(end)
+    else pieces.push(',"text":', got.json, end)
+    return pieces as ReadonlyArray<string | Buffer> as RedactedPieces
   }
 }
 

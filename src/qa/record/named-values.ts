@@ -10,10 +10,14 @@ export interface NamedValues {
 
 /** Whose value may be the name of what stands beside it. */
 const NAMING: ReadonlySet<string> = new Set(
-  'name key id field label param parameter header property type autocomplete k n'.split(' '),
+  'name key id field label param parameter header property attribute path type autocomplete k n'.split(
+    ' ',
+  ),
 )
 /** What stands beside it. */
-const VALUED: ReadonlySet<string> = new Set('value val content data text default v'.split(' '))
+const VALUED: ReadonlySet<string> = new Set(
+  'value val content data text default v newvalue oldvalue from to'.split(' '),
+)
 
 /** How far back a name may begin. */
 const NAME = 160
@@ -21,6 +25,14 @@ const NAME = 160
 const BESIDE = 256
 
 const SEPARATOR = /[=:<]/g
+/** Elements whose content may be the name of what the next one holds: of lists, tables, plist and XML-RPC. */
+const NAMING_ELEMENTS: ReadonlySet<string> = new Set('key name string th td dt'.split(' '))
+/** That, the end of its element, and what stands before the value; no other row. */
+const NAMED_BESIDE =
+  /\s{0,64}([^<>]{1,64}?)\s{0,64}<\/[^<>]{1,64}>(?:\s{0,64}<(?!\/tr|\/thead|input|button|select)[^<>]{1,128}>){1,4}\s{0,64}/y
+/** How a page shows a value: it stands within. */
+const SHOWN =
+  /(?:[ \t\r\n]{0,64}<\/?(?:b|i|em|strong|code|span|p|div|br|t[dt]|dd|dt|kbd|samp|mark|pre|u)\b[^<>]{0,128}>){1,4}[ \t\r\n]{0,64}/y
 const OUTSIDE_NAMES = tableOf(' \t\r\n"\'`<>=:&?#;,{}()|!/')
 
 export function isNamingName(name: string): boolean {
@@ -28,7 +40,7 @@ export function isNamingName(name: string): boolean {
 }
 
 export function isValueName(name: string): boolean {
-  return VALUED.has(name.toLowerCase())
+  return VALUED.has(name.toLowerCase().replace(/[_-]/g, ''))
 }
 
 export function hideNamed(text: string, { isSecretName, hide }: NamedValues): string {
@@ -73,7 +85,13 @@ export function hideNamed(text: string, { isSecretName, hide }: NamedValues): st
       )
       if (named) pair = { name: named[1], until: tag.end }
       if (!tag.closes) continue
-      if (isSecretName(tag.name)) {
+      const beside =
+        content.end === 0 && NAMING_ELEMENTS.has(tag.name.toLowerCase())
+          ? namedBeside(text, tag.end)
+          : undefined
+      if (beside && isSecretName(beside.name)) {
+        content = beside
+      } else if (isSecretName(tag.name)) {
         content = { name: tag.name, start: tag.end, end: endOfElement(text, tag.end, tag.name) }
       } else if (named) {
         content = { name: named[1], start: tag.end, end: stopOf(text, tag.end, /</g) }
@@ -90,7 +108,7 @@ export function hideNamed(text: string, { isSecretName, hide }: NamedValues): st
     const beside = at < pair.until && isValueName(name.word) ? pair.name : undefined
     const under = secret ?? beside
     if (under !== undefined) {
-      const value = valueAfter(text, at, name.quoted)
+      const value = valueAfter(text, at, name.quoted, at < tagEnd)
       replace(value.start, value.end, under)
     } else if (tells) {
       if (at >= tagEnd) pair = { name: told, until: at + told.length + BESIDE }
@@ -147,20 +165,29 @@ function valueAfter(
   text: string,
   separator: number,
   quotedName: boolean,
+  inTag: boolean,
 ): { readonly start: number; readonly end: number } {
   let start = separator + 1
   while (start < separator + 4 && /[=>]/.test(text[start] ?? '')) start++
+  if (!quotedName && !inTag && text[separator] === ':') {
+    const inner = endAt(text, start, SHOWN)
+    if (inner !== undefined) return { start: inner, end: stopOf(text, inner, /[\r\n<]/g) }
+  }
   const close = start
   while (start < text.length && isBlank(text.charCodeAt(start))) start++
   const spaced = start > close
   if (!quotedName && text[separator] === ':' && isBlockHead(text, start)) {
     return { start, end: endOfBlock(text, separator, start) }
   }
-  if (quotedName) while (start < text.length && isSpace(text.charCodeAt(start))) start++
+  if (quotedName || inTag) while (start < text.length && isSpace(text.charCodeAt(start))) start++
   let open = start
   while (text[open] === '\\') open++
   const quote = text[open]
   if (quote === '"' || quote === "'" || quote === '`') {
+    const block = quote.repeat(3)
+    const blockEnd = text.startsWith(block, open) ? text.indexOf(block, open + 3) : -1
+    // Of several lines: GraphQL, Python.
+    if (blockEnd !== -1) return { start: open + 3, end: blockEnd }
     return { start: open + 1, end: endOfQuoted(text, open + 1, quote, open - start) }
   }
   if (quote === '{' || quote === '[') return { start, end: endOfBrackets(text, start) }
@@ -171,6 +198,24 @@ function valueAfter(
   return { start, end: stopOf(text, start, stop) }
 }
 
+/** Where what `pattern` finds at `start` ends. */
+function endAt(text: string, start: number, pattern: RegExp): number | undefined {
+  const sticky = new RegExp(pattern)
+  sticky.lastIndex = start
+  return sticky.test(text) ? sticky.lastIndex : undefined
+}
+
+function namedBeside(
+  text: string,
+  start: number,
+): { readonly name: string; readonly start: number; readonly end: number } | undefined {
+  const sticky = new RegExp(NAMED_BESIDE)
+  sticky.lastIndex = start
+  const name = sticky.exec(text)?.[1]
+  if (name === undefined) return undefined
+  return { name, start: sticky.lastIndex, end: stopOf(text, sticky.lastIndex, /</g) }
+}
+
 function stopOf(text: string, start: number, stop: RegExp): number {
   stop.lastIndex = start
   return stop.exec(text)?.index ?? text.length
@@ -178,7 +223,7 @@ function stopOf(text: string, start: number, stop: RegExp): number {
 
 /** YAML: the value stands on the lines below, further in (YAML 1.2.2, 8.1). */
 function isBlockHead(text: string, start: number): boolean {
-  const head = /[|>]?[-+0-9]{0,3}[ \t]{0,8}\r?\n/y
+  const head = /[|>]?[-+0-9]{0,3}[ \t]{0,8}(?:#[^\r\n]{0,200})?\r?\n/y
   head.lastIndex = start
   return head.test(text)
 }
@@ -206,8 +251,8 @@ function indentAt(text: string, line: number): number {
 
 /** The part of a multipart body whose head names it (RFC 7578, 4.2). */
 function partAfter(text: string, nameEnd: number): { start: number; end: number } | undefined {
-  const head = text.slice(nameEnd, nameEnd + 512)
-  const blank = /^"?[^\n]{0,200}\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,4}\r?\n/.exec(head)
+  const head = text.slice(nameEnd, nameEnd + 2048)
+  const blank = /^"?[^\n]{0,200}\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,10}\r?\n/.exec(head)
   if (!blank) return undefined
   const start = nameEnd + blank[0].length
   const end = text.indexOf('\n--', start)

@@ -2,7 +2,7 @@
 import type { OwnerConfig, RecordConfig } from '../../config/config.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Observers } from '../../proxy/observe.ts'
-import { createEntries } from './entry.ts'
+import { createEntryPieces } from './entry.ts'
 import { createPersonaNames } from './persona-names.ts'
 import { createSecretBook } from './secret-book.ts'
 import { openRecording, type RecordingWriter } from './writer.ts'
@@ -10,6 +10,8 @@ import { openRecording, type RecordingWriter } from './writer.ts'
 export interface Recorder {
   /** Undefined while nothing is recorded. */
   readonly status: RecordingStatus | undefined
+  /** What was written last, once its file is whole; undefined before. */
+  readonly written: RecordingStatus | undefined
   /** Rejects when the file cannot be made, or one is being written. */
   start(config: RecordConfig): Promise<RecordingStatus>
   /** Resolves, once the file is whole, to what was written; undefined where nothing was recorded. */
@@ -22,6 +24,7 @@ export interface RecordingStatus {
   readonly startedAt: number
   readonly entries: number
   readonly bytes: number
+  /** Calls that are not in the file. */
   readonly dropped: number
 }
 
@@ -38,19 +41,31 @@ export interface RecorderOptions {
   onError(error: unknown): void
 }
 
+interface Current {
+  readonly writer: RecordingWriter
+  readonly startedAt: number
+  readonly leave: () => void
+  /** Calls that could not be written down without a secret in them; the first is told. */
+  unsafe: number
+}
+
 export function createRecorder(options: RecorderOptions): Recorder {
   const { observers, clock, version, origin, owners } = options
-  let current: { writer: RecordingWriter; startedAt: number; leave: () => void } | undefined
+  let current: Current | undefined
+  let written: RecordingStatus | undefined
   let starting = false
 
-  const statusOf = (writer: RecordingWriter, startedAt: number): RecordingStatus => {
+  const statusOf = ({ writer, startedAt, unsafe }: Current): RecordingStatus => {
     const { file, entries, bytes, dropped } = writer
-    return { file, startedAt, entries, bytes, dropped }
+    return { file, startedAt, entries, bytes, dropped: dropped + unsafe }
   }
 
   return {
     get status() {
-      return current && statusOf(current.writer, current.startedAt)
+      return current && statusOf(current)
+    },
+    get written() {
+      return written
     },
     async start({ file, bodyBytes, mostBytes, redact }) {
       if (current || starting) throw new Error('a recording is being written already')
@@ -60,7 +75,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const { onError } = options
         const about = { file, version, origin, startedAt, clock, mostBytes, onError }
         const writer = await openRecording(about)
-        const lineOf = createEntries({
+        const piecesOf = createEntryPieces({
           book: createSecretBook(),
           redact,
           bodyBytes,
@@ -72,25 +87,27 @@ export function createRecorder(options: RecorderOptions): Recorder {
           bodyBytes: bodyBytes + 1,
           call(seen) {
             try {
-              writer.write(lineOf(seen))
+              writer.write(piecesOf(seen))
             } catch (error) {
-              onError(error)
+              if (begun.unsafe++ === 0) onError(error)
             }
           },
         })
-        current = { writer, startedAt, leave }
-        return statusOf(writer, startedAt)
+        const begun: Current = { writer, startedAt, leave, unsafe: 0 }
+        current = begun
+        return statusOf(begun)
       } finally {
         starting = false
       }
     },
     async stop() {
       if (!current) return undefined
-      const { writer, startedAt, leave } = current
+      const ended = current
       current = undefined
-      leave()
-      await writer.close()
-      return statusOf(writer, startedAt)
+      ended.leave()
+      await ended.writer.close()
+      written = statusOf(ended)
+      return written
     },
   }
 }

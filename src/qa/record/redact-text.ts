@@ -1,14 +1,21 @@
 // What of a text may be written down: known secrets get their label, what looks like one or stands under a secret's
 // name is hidden. Pure, and in a time that grows as the text does.
 import { isJsonObject, readJson } from '../../tokens/json.ts'
+import { hideColumns } from './columns.ts'
 import { completed } from './cut-json.ts'
-import { decoded, encodedButLabels, withoutUserInfo } from './encoded.ts'
+import {
+  decoded,
+  encodedButLabels,
+  withEntities,
+  withoutEntities,
+  withoutUserInfo,
+} from './encoded.ts'
+import { membersIn, membersOf } from './json-members.ts'
 import { hideNamed, isNamingName, isValueName } from './named-values.ts'
 import { replaceRuns } from './runs.ts'
 import type { SecretBook } from './secret-book.ts'
 import { isSecretName, normalName } from './secret-names.ts'
-
-export { isSecretName } from './secret-names.ts'
+import { createUnits } from './units.ts'
 
 export interface TextRedactor {
   /** Without any form of its own: known secrets, and what looks like one. */
@@ -50,9 +57,16 @@ export function createTextRedactor(
 ): TextRedactor {
   const own = new Set(named.map(normalName))
   const judged = new Map<string, boolean>()
+  const unitsOf = createUnits()
   const inRun = (run: string) =>
     book.replaceIn(run).replace(LOOKS_LIKE_ONE, keepRandom ? hideJwt : hideRandom)
-  const text = (plain: string) => replaceRuns(book.replaceOdd(plain), inRun)
+  const text = (plain: string, escaped = true) => {
+    const odd = book.replaceOdd(plain, escaped)
+    return replaceRuns(odd, unitsOf, (run, start) => {
+      const shown = inRun(run)
+      return shown === run && isSent(odd, start, run) ? HIDDEN : shown
+    })
+  }
 
   function isSecret(name: string): boolean {
     const known = judged.get(name)
@@ -68,7 +82,13 @@ export function createTextRedactor(
     const value = readJson(cut ? completed(plain) : plain)
     if (value === undefined) return text(look(plain, persona, 0))
     const walked = walk(value, persona, 0)
-    return walked === value ? text(plain) : JSON.stringify(walked)
+    // Its strings were looked through as what they are; its numbers were not.
+    return isWritten(walked, value, plain) ? text(plain, false) : JSON.stringify(walked)
+  }
+
+  /** Nothing of it was hidden, and it was all read: of two members of one name the first was not. */
+  function isWritten(walked: unknown, value: unknown, plain: string): boolean {
+    return walked === value && membersOf(plain) === membersIn(value)
   }
 
   /**
@@ -80,6 +100,10 @@ export function createTextRedactor(
     if (plain.includes('<') || plain.includes('%')) return true
     const addresses = plain.includes('@') && plain.includes('//')
     if (addresses) return true
+    for (let open = plain.indexOf('['); open !== -1; open = plain.indexOf('[', open + 1)) {
+      const first = stringAt(plain, open + 1)
+      if (first !== '' && isSecret(first)) return true
+    }
     for (let colon = plain.indexOf(':'); colon !== -1; colon = plain.indexOf(':', colon + 1)) {
       let end = colon - 1
       while (end >= 0 && plain.charCodeAt(end) <= 32) end--
@@ -105,14 +129,26 @@ export function createTextRedactor(
       const value = readJson(plain)
       if (value !== undefined) {
         const walked = walk(value, persona, depth + 1)
-        return walked === value ? plain : JSON.stringify(walked)
+        return isWritten(walked, value, plain) ? plain : JSON.stringify(walked)
       }
     }
     const values = {
       isSecretName: isSecret,
       hide: (name: string, value: string) => hide(persona, name, value),
     }
-    return withoutUserInfo(percent(hideNamed(plain, values), persona, depth))
+    const hidden = entities(hideNamed(plain, values), persona, depth)
+    return withoutUserInfo(percent(hidden, persona, depth))
+  }
+
+  /** What is escaped between tags and quotes is looked at as what it is. */
+  function entities(plain: string, persona: string, depth: number): string {
+    if (!/&(?:lt|quot|apos|#(?:34|39|60|x22|x27|x3c));/i.test(plain)) return plain
+    return plain.replace(/[^<>"']+/g, (piece) => {
+      const inner = withoutEntities(piece)
+      if (inner === piece) return piece
+      const looked = look(inner, persona, depth + 1)
+      return looked === inner ? piece : withEntities(looked)
+    })
   }
 
   /** Words that are encoded as in an address are looked at as what they are. */
@@ -132,6 +168,10 @@ export function createTextRedactor(
     if (depth > JSON_DEPTH) return HIDDEN
     if (typeof value === 'string') return text(look(value, persona, Math.min(depth, DEPTH)))
     if (Array.isArray(value)) {
+      const [name, secret] = value
+      if (value.length === 2 && typeof name === 'string' && typeof secret === 'string') {
+        if (isSecret(name)) return [text(name), hide(persona, name, secret)]
+      }
       const items = value.map((item) => walk(item, persona, depth + 1))
       return items.some((item, at) => item !== value[at]) ? items : value
     }
@@ -160,20 +200,29 @@ export function createTextRedactor(
   const inside = (plain: string, persona: string) => text(look(plain, persona, 0))
 
   /** `name=value` pairs, each still encoded (WHATWG URL, 5). */
-  const form = (plain: string, persona: string) =>
-    plain
+  const form = (plain: string, persona: string) => {
+    let meant: string | undefined
+    const shownOf = (name: string, value: string) => {
+      const last = /([^[\].]*)\]?$/.exec(decoded(name))?.[1] ?? ''
+      const beside = isValueName(last) ? meant : undefined
+      if (isNamingName(last)) {
+        const named = decoded(value)
+        meant = isSecret(named) ? named : undefined
+        if (meant !== undefined) return part(value, persona)
+      }
+      const under = isSecret(name) ? decoded(name) : beside
+      return under === undefined ? part(value, persona) : hide(persona, under, decoded(value))
+    }
+    return plain
       .split('&')
       .map((pair) => {
         const at = pair.indexOf('=')
         if (at < 0) return part(pair, persona)
         const name = pair.slice(0, at)
-        const value = pair.slice(at + 1)
-        const shown = isSecret(name)
-          ? hide(persona, decoded(name), decoded(value))
-          : part(value, persona)
-        return `${part(name, persona)}=${shown}`
+        return `${part(name, persona)}=${shownOf(name, pair.slice(at + 1))}`
       })
       .join('&')
+  }
 
   /** A part that has nothing to hide keeps its spelling. */
   function part(encoded: string, persona: string): string {
@@ -183,13 +232,17 @@ export function createTextRedactor(
   }
 
   return {
-    text,
+    text: (plain) => text(plain),
     inside,
     isSecretName: isSecret,
     body(plain, type, persona, cut) {
       const whole = cut ? withoutTail(plain) : plain
       if (/^(application\/([\w.+-]+\+)?|text\/)json\b/i.test(type)) return json(whole, persona, cut)
       if (/^application\/x-www-form-urlencoded\b/i.test(type)) return form(whole, persona)
+      if (/^text\/(?:csv|tab-separated-values)\b/i.test(type)) {
+        const columns = hideColumns(whole, isSecret, (name, value) => hide(persona, name, value))
+        return inside(columns, persona)
+      }
       if (/^text\/|^application\/([\w.+-]+\+)?(xml|javascript|yaml|graphql)\b/i.test(type))
         return inside(whole, persona)
       return undefined
@@ -223,6 +276,16 @@ function hideRandom(run: string): string {
 
 function hideJwt(run: string): string {
   return run.startsWith('eyJ') && run.includes('.') ? HIDDEN : run
+}
+
+/** The word of a scheme stands before it (RFC 9110, 11.4), and it is no word of a sentence. */
+function isSent(plain: string, start: number, run: string): boolean {
+  if (plain[start - 1] !== ' ') return false
+  const scheme = /(?:^|[^a-z])(bearer|basic) $/i.exec(plain.slice(Math.max(0, start - 8), start))
+  if (!scheme) return false
+  if (scheme[1]?.length === 6) return /\d|[a-z][A-Z]/.test(run)
+  const pair = Buffer.from(run, 'base64').toString()
+  return pair.includes(':') && !/[\p{C}\ufffd]/u.test(pair)
 }
 
 /** A part of a secret is a secret too, and where a text was cut nobody knows what the last word was. */

@@ -3,3 +3,6 @@ import type { Brand } from '../../lib/brand.ts'
 
 /** One entry of a recording, as JSON in one line; made by `redactedEntry` only. */
 export type RedactedLine = Brand<string, 'RedactedLine'>
+
+/** The same in pieces, bytes in UTF-8 among them. */
+export type RedactedPieces = Brand<ReadonlyArray<string | Buffer>, 'RedactedPieces'>

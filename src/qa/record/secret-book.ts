@@ -1,9 +1,12 @@
 // The secrets that a recording has met, and what stands in their place: `{{alice.token}}`. Pure.
 import type { OpenSession } from '../../session/session.ts'
-import { createKnownWords } from './known-words.ts'
-import { RUN_LENGTH } from './runs.ts'
+import { createKnownTokens } from './known-tokens.ts'
+import { createKnownWords, type Hit, type KnownWord, replaced } from './known-words.ts'
+import { RUN_LENGTH, replaceRuns } from './runs.ts'
 import { isSecretName } from './secret-names.ts'
-import { base64Spellings, plainSpellings } from './spellings.ts'
+import { anyCase, base64Spellings, hexSpelling, plainSpellings } from './spellings.ts'
+import { unescaped } from './unescaped.ts'
+import { createUnits } from './units.ts'
 
 export interface SecretBook {
   /** Everything of this session that opens something; `persona` names it. */
@@ -14,83 +17,146 @@ export interface SecretBook {
    * `anywhere` inside of words too. Fewer than 4 characters are not remembered.
    */
   add(value: string, label: string, anywhere?: boolean): void
+  /** Grows with every secret that is learned: what was written before may hold it. */
+  readonly learned: number
+  /** It can learn no more of what people type: from here on a text may hold a secret that it does not know. */
+  readonly full: boolean
   /** A run of a token's characters with every known secret replaced, wherever it stands in it. */
   replaceIn(run: string): string
-  /** The same in any text for secrets of other characters, and for short ones. */
-  replaceOdd(text: string): string
+  /**
+   * The same in any text for secrets of other characters, and for short ones; escaped in whatever way, unless nothing in
+   * it is `escaped`.
+   */
+  replaceOdd(text: string, escaped?: boolean): string
+  /** The same for these alone, wherever they stand; they are not learned. */
+  replaceThese(
+    text: string,
+    secrets: ReadonlyArray<readonly [value: string, label: string]>,
+  ): string
 }
 
-/** The oldest are forgotten: what looks like a token is no more readable for it. */
-const MOST = 100_000
-/** Of those that end alike, which tokens do not. */
-const MOST_ALIKE = 64
+export interface SecretBookOptions {
+  /** Of what people type, in all its spellings. */
+  readonly mostWords?: number
+  /** So many are remembered at least; what looks like a token is no more readable where it was forgotten. */
+  readonly tokens?: number
+}
 
 /** Words of so many characters are looked for fast; of fewer than `LEAST`, not at all. */
 const MANY = 6
 const LEAST = 4
+/** Of values that were refused: anybody may send any number. */
+const MOST_WRONG = 1000
+/** As often as this an escape may be escaped again. */
+const LEVELS = 4
 
-type Known = readonly [value: string, label: string]
-
-export function createSecretBook(): SecretBook {
-  // By how they end: all tokens of one issuer begin alike.
-  const known = new Map<string, readonly Known[]>()
-  const words = createKnownWords(MANY)
-  const fewLetters = createKnownWords(LEAST)
+export function createSecretBook({
+  mostWords = 200_000,
+  tokens: many = 100_000,
+}: SecretBookOptions = {}): SecretBook {
+  const tokens = createKnownTokens(many)
+  const unitsOf = createUnits()
+  const words = createWords()
   const met = new WeakSet<object>()
+  let learned = 0
+  let wrong = 0
+
+  function createWords() {
+    const long = createKnownWords(MANY, unitsOf)
+    const short = createKnownWords(LEAST, unitsOf)
+    return {
+      get size() {
+        return long.size + short.size
+      },
+      add(word: KnownWord) {
+        if (long.size + short.size >= mostWords) return
+        if (word.word.length < MANY) short.add(word)
+        else long.add(word)
+      },
+      find(text: string): readonly Hit[] {
+        const hits = long.find(text)
+        const others = short.find(text)
+        if (others.length === 0) return hits
+        return hits.length === 0 ? others : inOrder([...hits, ...others])
+      },
+    }
+  }
+  type Words = ReturnType<typeof createWords>
 
   function add(value: string, label: string, anywhere = false): void {
-    if (value.length < RUN_LENGTH) {
-      addShort(value, label, anywhere)
+    const name = /\.([^.{}]*)\}\}$/.exec(label)?.[1] ?? ''
+    if (name.startsWith('wrong_') && ++wrong > MOST_WRONG) return
+    // Tokens and cookies are sent as they are; a password may be sent as Basic (RFC 7617).
+    const sentAsIs = !anywhere && /token|cookie/.test(name)
+    if (sentAsIs && value.length >= RUN_LENGTH) {
+      addToken(value, label)
       return
     }
-    // Tokens and cookies are sent as they are; a password may be sent as Basic (RFC 7617).
-    const typed = !/token|cookie/.test(label)
-    const spellings = typed
-      ? [...plainSpellings(value), ...base64Spellings(value)]
-      : new Set([value, encodeURIComponent(value.toWellFormed())])
-    for (const spelling of spellings) {
-      if (!/^[A-Za-z0-9_\-.~+/=%]+$/.test(spelling) || spelling.length < RUN_LENGTH) {
-        words.add(spelling, label, 'anywhere')
-        continue
+    learned++
+    if (value.length >= RUN_LENGTH) addTyped(words, value, label, 'anywhere')
+    else if (anywhere || isSecretName(name)) {
+      // Many a cookie is a setting: `dark`, `true`.
+      const plain = value.length < MANY || /^\p{Ll}+$/u.test(value)
+      if (plain && /cookie/.test(name)) return
+      const as = anywhere && value.length >= 8 ? 'anywhere' : plain ? 'value' : 'word'
+      addTyped(words, value, label, as)
+    }
+  }
+
+  function addToken(value: string, label: string): void {
+    for (const spelling of new Set([value, encodeURIComponent(value.toWellFormed())])) {
+      // A session that is read anew has the tokens that it had.
+      if (replaceIn(spelling) !== label) learned++
+      if (/^[A-Za-z0-9_\-.~+/=%]+$/.test(spelling)) tokens.add(spelling, label)
+      else words.add({ word: spelling, label, as: 'anywhere' })
+    }
+  }
+
+  function addTyped(to: Words, value: string, label: string, as: KnownWord['as']): void {
+    for (const word of plainSpellings(value)) to.add({ word, label, as, lower: anyCase(word) })
+    const hex = hexSpelling(value)
+    if (hex !== undefined) to.add({ word: hex, label, as: 'anywhere', lower: hex })
+    const piece = value.length < RUN_LENGTH ? 'run' : 'anywhere'
+    for (const word of base64Spellings(value)) to.add({ word, label, as: piece })
+  }
+
+  const replaceIn = (run: string) => replaced(run, tokens.find(run))
+
+  /** As it is written, and as it reads. */
+  function replaceWords(those: Words, text: string, withTokens: boolean): string {
+    if (those.size === 0) return text
+    const plain = replaced(text, those.find(text))
+    let view = unescaped(plain)
+    if (view === undefined) return plain
+    const hits: Hit[] = []
+    let origin = (hit: Hit) => hit
+    for (let level = 0; level < LEVELS && view; level++) {
+      const { text: read, origin: inner } = view
+      const outer = origin
+      origin = (hit) => outer(inner(hit))
+      for (const hit of those.find(read)) hits.push(origin(hit))
+      if (withTokens) {
+        replaceRuns(read, unitsOf, (run, start) => {
+          for (const hit of tokens.find(run)) {
+            const { label } = hit
+            hits.push(origin({ start: start + hit.start, end: start + hit.end, label }))
+          }
+          return run
+        })
       }
-      const end = spelling.slice(-RUN_LENGTH)
-      const others = (known.get(end) ?? []).filter(([other]) => other !== spelling)
-      put(known, end, [...others, [spelling, label] as const].slice(-MOST_ALIKE))
+      view = unescaped(read)
     }
-  }
-
-  function addShort(value: string, label: string, anywhere: boolean): void {
-    const name = /\.([^.{}]*)\}\}$/.exec(label)?.[1] ?? ''
-    if (!anywhere && !isSecretName(name)) return
-    // Many a cookie is a setting: `dark`, `true`.
-    const plain = value.length < MANY || /^\p{Ll}+$/u.test(value)
-    if (plain && /cookie/.test(label)) return
-    const as = anywhere && value.length >= 8 ? 'anywhere' : plain ? 'value' : 'word'
-    for (const spelling of plainSpellings(value)) {
-      const those = spelling.length < MANY ? fewLetters : words
-      those.add(spelling, label, as)
-    }
-    for (const piece of base64Spellings(value)) words.add(piece, label, 'run')
-  }
-
-  function replaceRun(run: string): string {
-    let out = ''
-    // What is behind it is in `out` already. From the back, since one secret may be the beginning of another.
-    let rest = run.length
-    for (let at = rest - RUN_LENGTH; at >= 0; at--) {
-      const end = at + RUN_LENGTH
-      const alike = known.get(run.slice(at, end))
-      const hit = alike && longest(alike.filter(([value]) => run.endsWith(value, end)))
-      if (!hit) continue
-      out = hit[1] + run.slice(end, rest) + out
-      rest = end - hit[0].length
-      at = rest - RUN_LENGTH + 1
-    }
-    return rest === run.length ? run : run.slice(0, rest) + out
+    return replaced(plain, inOrder(hits))
   }
 
   return {
     add,
+    get learned() {
+      return learned
+    },
+    get full() {
+      return words.size >= mostWords
+    },
     remember(session, persona) {
       if (met.has(session.content)) return
       met.add(session.content)
@@ -101,22 +167,26 @@ export function createSecretBook(): SecretBook {
         if (id !== undefined) add(id, `{{${persona}.id_token}}`)
       }
     },
-    replaceIn: replaceRun,
-    replaceOdd: (text) => fewLetters.replaceIn(words.replaceIn(text)),
+    replaceIn,
+    replaceOdd: (text, escaped = true) =>
+      escaped ? replaceWords(words, text, true) : replaced(text, words.find(text)),
+    replaceThese(text, secrets) {
+      if (secrets.length === 0) return text
+      const these = createWords()
+      for (const [value, label] of secrets) addTyped(these, value, label, 'anywhere')
+      return replaceWords(these, text, false)
+    },
   }
 }
 
-/** One secret may be the end of another. */
-function longest(all: readonly Known[]): Known | undefined {
-  return all.reduce<Known | undefined>(
-    (most, one) => (most && most[0].length >= one[0].length ? most : one),
-    undefined,
-  )
-}
-
-function put<V>(map: Map<string, V>, key: string, value: V): void {
-  map.set(key, value)
-  if (map.size <= MOST) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+/** From front to back, the first of those that overlap. */
+function inOrder(hits: readonly Hit[]): readonly Hit[] {
+  if (hits.length < 2) return hits
+  const kept: Hit[] = []
+  for (const hit of hits.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = kept.at(-1)
+    if (!last || hit.start >= last.end) kept.push(hit)
+    else if (hit.end > last.end) kept[kept.length - 1] = { ...last, end: hit.end }
+  }
+  return kept
 }

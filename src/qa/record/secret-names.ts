@@ -2,21 +2,27 @@
 
 /** Secrets however the name goes on: written together they have no words to tell apart. */
 const PARTS =
-  /passw|passphrase|passcode|passwd|secret|token|authoriz|credential|cookie|jwt|csrf|xsrf|signature|verifier|assertion|bearer|apikey|accesskey|privatekey|secretkey|sessionid|sessid|sessionkey/
+  /passw|passphrase|passcode|passwd|secret|token|authoriz|credential|cookie|jwt|csrf|xsrf|signature|verifier|assertion|bearer|apikey|accesskey|privatekey|secretkey|sessionid|sessid|sessionkey|passkey|otpcode|pincode|samlresponse/
 /** Secrets where one of the words is this. */
 const WORDS: ReadonlySet<string> = new Set(
-  'pass pwd pw otp totp pin sid sig secret token jwt'.split(' '),
+  'pass pwd pw otp otps totp pin pins sid sig hmac secret token jwt userpass userpwd'.split(' '),
 )
 /** Secrets where this is the whole name, but for an `x` before it. */
 const WHOLE: ReadonlySet<string> = new Set('code auth key session refresh'.split(' '))
 /** A code of these is a secret: of a country, a status or an error it is none. */
 const CODES: ReadonlySet<string> = new Set(
-  'auth mfa fa verification security sms login access recovery backup device'.split(' '),
+  'auth mfa fa verification security sms login access recovery backup device reset invite invitation confirmation activation time'.split(
+    ' ',
+  ),
+)
+/** A key of these is. */
+const KEYS: ReadonlySet<string> = new Set(
+  'activation signing encryption master license recovery shared'.split(' '),
 )
 
 /** What has none of these and no escape is none: most names. */
 const MAYBE =
-  /pass|pw|secret|token|key|sess|otp|pin|sid|sig|code|auth|refresh|cred|cookie|jwt|[cx]srf|verif|assert|bearer|[^\0-\x24\x26-\x5b\x5d-\x7f]/i
+  /pass|pw|secret|token|key|sess|otp|pin|sid|sig|code|auth|refresh|cred|cookie|jwt|[cx]srf|verif|assert|bearer|hmac|saml|[^\0-\x24\x26-\x5b\x5d-\x7f]/i
 
 /** Longer ones are nobody's: their end is judged. */
 const MOST = 256
@@ -29,7 +35,8 @@ export function isSecretName(name: string): boolean {
   const words = wordsOf(name)
   if (PARTS.test(words.join(''))) return true
   if (words.some((word) => WORDS.has(word))) return true
-  if (words.includes('code') && words.some((word) => CODES.has(word))) return true
+  if (words.some(isOf('code')) && words.some((word) => CODES.has(word))) return true
+  if (words.some(isOf('key')) && words.some((word) => KEYS.has(word))) return true
   const own = wordsOf(
     plainName(name)
       .split(/[?&#;/]/)
@@ -44,6 +51,11 @@ export function isSecretName(name: string): boolean {
 /** The same for whatever is spelled alike: `X-Tenant-Key` and `tenantKey` are not, `tenant_key` and `tenantKey` are. */
 export function normalName(name: string): string {
   return wordsOf(name).join('_')
+}
+
+/** One or many. */
+function isOf(what: string): (word: string) => boolean {
+  return (word) => word.startsWith(what) && word.length <= what.length + 1
 }
 
 function wordsOf(name: string): string[] {

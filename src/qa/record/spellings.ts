@@ -1,11 +1,23 @@
-// How a secret may be written inside of something else: JSON, an address, base64. Pure.
+// How a secret may be written inside of something else, besides what `unescaped` puts back. Pure.
 
-/** As it is first; each once. */
+/** As it is first; each once. `+` is a space in a form (WHATWG URL, 5). */
 export function plainSpellings(secret: string): string[] {
-  const whole = secret.toWellFormed()
-  const json = JSON.stringify(whole).slice(1, -1)
-  const uri = encodeURIComponent(whole)
-  return [...new Set([secret, secret.toUpperCase(), json, JSON.stringify(json).slice(1, -1), uri])]
+  return [
+    ...new Set([secret, secret.toWellFormed(), secret.toUpperCase(), secret.replaceAll(' ', '+')]),
+  ]
+}
+
+/** In small letters, where a secret is told from other words in any case too: letters alone are not. */
+export function anyCase(secret: string): string | undefined {
+  return secret.length < LEAST_ANY_CASE || /^\p{L}*$/u.test(secret)
+    ? undefined
+    : secret.toLowerCase()
+}
+const LEAST_ANY_CASE = 8
+
+/** Its bytes as hex, in any case; undefined where that is short enough to be a number. */
+export function hexSpelling(secret: string): string | undefined {
+  return secret.length < 6 ? undefined : Buffer.from(secret.toWellFormed()).toString('hex')
 }
 
 /** Shorter pieces stand everywhere by chance. */

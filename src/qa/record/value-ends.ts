@@ -88,8 +88,21 @@ function attributeBefore(text: string, equals: number, tag: number): string {
   return before.slice(start)
 }
 
-/** Of the content of the element whose tag ends at `start`. */
+/** Of the content of the element whose tag ends at `start`; others of its name may stand in it. */
 export function endOfElement(text: string, start: number, name: string): number {
-  const end = text.indexOf(`</${name}`, start)
-  return end === -1 ? text.length : end
+  let depth = 1
+  const mark = /<!--|<!\[CDATA\[|<(\/?)([A-Za-z][\w:.-]{0,127})(?:[^<>"']{0,128}(\/)>)?/g
+  mark.lastIndex = start
+  for (let hit = mark.exec(text); hit; hit = mark.exec(text)) {
+    const [all, closing, own, empty] = hit
+    if (own === undefined) {
+      const end = text.indexOf(all === '<!--' ? '-->' : ']]>', mark.lastIndex)
+      if (end === -1) return text.length
+      mark.lastIndex = end
+    } else if (own === name && empty === undefined) {
+      depth += closing === '/' ? -1 : 1
+      if (depth === 0) return hit.index
+    }
+  }
+  return text.length
 }

@@ -2,7 +2,7 @@
 // last entry.
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock } from '../../lib/clock.ts'
-import type { RedactedLine } from './redacted.ts'
+import type { RedactedPieces } from './redacted.ts'
 
 export interface RecordingWriter {
   /** The file that is written: another than was asked for where that one was there already. */
@@ -12,7 +12,7 @@ export interface RecordingWriter {
   readonly bytes: number
   /** Entries that were not written: the disk was too slow or full, or the file has its full size. */
   readonly dropped: number
-  write(line: RedactedLine): void
+  write(line: RedactedPieces): void
   /** Ends the file as the JSON that it is. */
   close(): Promise<void>
 }
@@ -54,12 +54,13 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
   let used = 0
   let spare: Buffer | undefined
 
-  function append(text: string): void {
-    // No character takes more than three bytes of UTF-8 for each of its UTF-16 units.
-    const most = text.length * 3
+  function makeRoom(most: number): void {
     if (used > 0 && used + most > filling.length) handOver()
     if (most > filling.length) filling = Buffer.allocUnsafe(most)
-    used += filling.write(text, used)
+  }
+
+  function append(piece: string | Buffer): void {
+    used += typeof piece === 'string' ? filling.write(piece, used) : piece.copy(filling, used)
   }
 
   function handOver(): void {
@@ -96,7 +97,9 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
     void flush()
     stop = clock.after(EVERY_MS, tick)
   }
-  append(headOf(options))
+  const head = headOf(options)
+  makeRoom(mostOf(head))
+  append(head)
   bytes = used
   tick()
 
@@ -112,20 +115,28 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
       return dropped
     },
     write(line) {
-      const before = entries === 0 ? '\n' : ',\n'
-      const added = before.length + Buffer.byteLength(line)
-      if (failed || fullBytes > WAITING || bytes + added + END.length > mostBytes) {
+      if (failed || fullBytes > WAITING) {
         dropped++
         return
       }
-      append(before)
-      append(line)
+      const between = entries === 0 ? '\n' : ',\n'
+      makeRoom(line.reduce((most, piece) => most + mostOf(piece), between.length))
+      const before = used
+      append(between)
+      for (const piece of line) append(piece)
+      const added = used - before
+      if (bytes + added + END.length > mostBytes) {
+        used = before
+        dropped++
+        return
+      }
       entries++
       bytes += added
       if (full.length > 0) void flush()
     },
     async close() {
       stop()
+      makeRoom(END.length)
       append(END)
       bytes += END.length
       while ((used > 0 || full.length > 0) && !failed) await flush()
@@ -133,6 +144,11 @@ export async function openRecording(options: WriterOptions): Promise<RecordingWr
       await handle.close()
     },
   }
+}
+
+/** Bytes: no character takes more than three of UTF-8 for each of its UTF-16 units. */
+function mostOf(piece: string | Buffer): number {
+  return typeof piece === 'string' ? piece.length * 3 : piece.length
 }
 
 function headOf({ version, origin, startedAt }: WriterOptions): string {

@@ -507,13 +507,25 @@ describe('however a text repeats itself', () => {
     'a\\',
     '{{',
     '{{a.b}}',
+    '["pin",',
+    '<key>pin</key>',
+    'pin: <b>',
+    'pin="""a',
+    '&lt;token&gt;',
+    '&amp;amp;',
+    '&#80;',
+    '%c3%a9',
+    'Bearer aaaaaaaaaaaaaaa1 ',
+    '<token><!--',
+    'name=pin&value=a&',
+    'pin,',
   ]
   const SIZE = 256 * 1024
   const book = createSecretBook()
   book.add('tulip9', '{{bob.password}}')
   book.add('a'.repeat(40), '{{bob.token}}')
   const texts = createTextRedactor(book, [])
-  const types = [JSON_TYPE, 'application/x-www-form-urlencoded', 'text/plain']
+  const types = [JSON_TYPE, 'application/x-www-form-urlencoded', 'text/plain', 'text/csv']
   /** Milliseconds of this thread alone, however busy the machine is. */
   const took = (text: string) => {
     const from = process.threadCpuUsage()
@@ -528,7 +540,7 @@ describe('however a text repeats itself', () => {
   it.each(repeated.map((piece) => [piece]))('it takes no longer than its length: %j', (piece) => {
     // What grows faster than the text shows itself before it takes minutes.
     for (const size of [SIZE / 16, SIZE / 4, SIZE]) {
-      expect(took(piece.repeat(size / piece.length))).toBeLessThan((6 * 200 * size) / SIZE + 50)
+      expect(took(piece.repeat(size / piece.length))).toBeLessThan((7 * 200 * size) / SIZE + 50)
     }
   })
 })

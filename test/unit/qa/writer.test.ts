@@ -1,7 +1,8 @@
+// The file of a recording is whole, and never larger than it may be.
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { RedactedLine } from '../../../src/qa/record/redacted.ts'
+import type { RedactedPieces } from '../../../src/qa/record/redacted.ts'
 import { openRecording } from '../../../src/qa/record/writer.ts'
 import { manualClock } from '../../support/clock.ts'
 import { openFolder } from '../../support/folder.ts'
@@ -25,7 +26,8 @@ describe('the file of a recording', () => {
       })
 
       // Three bytes for each character.
-      for (let nth = 0; nth < 200; nth++) writer.write('"€€€"' as RedactedLine)
+      for (let nth = 0; nth < 200; nth++)
+        writer.write(['"€€€"'] as readonly string[] as RedactedPieces)
       await writer.close()
 
       const { size } = await stat(file)
