@@ -54,7 +54,7 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<void> {
       `Port ${wanted} is in use: stop what listens there, or choose another with --port.`,
     )
   }
-  const port = await freePort(wanted)
+  const port = await freePort(wanted, systemRandom)
   if (port === undefined) {
     return refuse(`No port from ${wanted} on is free: choose one with --port.`)
   }

@@ -1,13 +1,18 @@
 // Finds a port of this machine that nobody listens on, at either of the addresses that `localhost` stands for.
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
+import type { Random } from '../lib/random.ts'
 
-/** How many ports in a row are tried. */
+/** How many ports are tried. */
 const TRIES = 50
 
+/** Systems give away ports from 32,768 on by themselves; below, nobody is given one between the look and the use. */
+const QUIET = { first: 10_000, count: 15_000 }
+
 /** `port` or the next free one after it; 0 stands for any. `undefined` where none is free. */
-export async function freePort(port: number): Promise<number | undefined> {
-  if (port === 0) return takes(0, '127.0.0.1')
-  for (let next = port; next < port + TRIES && next < 65_536; next++) {
+export async function freePort(port: number, random: Random): Promise<number | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const next = port === 0 ? QUIET.first + (random(2).readUInt16BE() % QUIET.count) : port + tries
+    if (next > 65_535) return undefined
     if (await isFree(next)) return next
   }
   return undefined
@@ -15,20 +20,19 @@ export async function freePort(port: number): Promise<number | undefined> {
 
 /** Browsers try ::1 before 127.0.0.1, so somebody there would get the visitors. */
 export async function isFree(port: number): Promise<boolean> {
-  return (await takes(port, '127.0.0.1')) !== undefined && (await takes(port, '::1')) !== undefined
+  return (await takes(port, '127.0.0.1')) && (await takes(port, '::1'))
 }
 
-/** The port once it has been opened and closed; `undefined` where somebody has it. */
-function takes(port: number, host: string): Promise<number | undefined> {
+/** Whether it can be opened; it is closed again. */
+function takes(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
       // A machine without IPv6 has nobody there.
-      resolve(code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' ? port : undefined)
+      resolve(code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')
     })
     server.listen({ port, host, exclusive: true }, () => {
-      const { port: taken } = server.address() as AddressInfo
-      server.close(() => resolve(taken))
+      server.close(() => resolve(true))
     })
   })
 }

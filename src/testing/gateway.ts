@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isFree } from '../cli/free-port.ts'
+import { freePort } from '../cli/free-port.ts'
 import { isLoopback } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
@@ -103,7 +103,8 @@ async function openOnFreePort(
   upstream: DemoUpstream | undefined,
 ): Promise<{ gateway: Gateway; config: Config }> {
   for (let tries = 1; ; tries++) {
-    const port = options.port ?? (await somePort())
+    const port = options.port ?? (await freePort(0, systemRandom))
+    if (port === undefined) throw new Error('No port of this machine is free for the gateway.')
     const config = await configOf(options, upstream, port)
     try {
       return { config, gateway: await openGateway({ config }) }
@@ -111,14 +112,6 @@ async function openOnFreePort(
       const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
       if (!taken || options.port !== undefined || tries === TRIES) throw error
     }
-  }
-}
-
-/** Below the ports that systems hand out by themselves, so that no other test is given it meanwhile. */
-async function somePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + (systemRandom(2).readUInt16BE() % 20_000)
-    if (await isFree(port)) return port
   }
 }
 

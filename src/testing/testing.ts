@@ -1,14 +1,25 @@
 // `coatcheck/testing`: the gateway and its people as fixtures, functions in the shape that `test.extend` of vitest and of
-// Playwright takes, and what they are made of. Depends on no test runner.
+// Playwright takes, and what they are made of. Depends on no test runner. Where Node is too old it says so in one
+// sentence: the gateway itself, which an older one cannot load, is imported only when one is started.
 
-import { startTestGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts'
+import { oldNode } from '../cli/node-version.ts'
+import type { TestGateway, TestGatewayOptions } from './gateway.ts'
 import type { TestPerson } from './person.ts'
 
-export { startTestGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts'
+export type { TestGateway, TestGatewayOptions } from './gateway.ts'
 export { createOwnerMatchers, type OwnerMatchers } from './matchers.ts'
 export { createOwnerOracle, type Judgement, type OwnerOracle } from './owner-oracle.ts'
 export type { TestPerson } from './person.ts'
 export type { TestAnswer, TestRequest } from './request.ts'
+
+const old = oldNode()
+if (old !== undefined) throw new Error(`${old}: run these tests with a newer one.`)
+
+/** Rejects, with nothing left open, where the settings are wrong: every problem at once. */
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const gateway = await import('./gateway.ts')
+  return gateway.startTestGateway(options)
+}
 
 type Use<T> = (value: T) => Promise<void>
 

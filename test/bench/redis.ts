@@ -1,7 +1,7 @@
 // A Redis on the world's core, for a contestant that keeps its sessions there; gone when the contestant is.
 import { spawn } from 'node:child_process'
 import { Redis } from 'ioredis'
-import { freePort } from './free-port.ts'
+import { freePort } from '../support/free-port.ts'
 import { pinned, WORLD_CORE } from './machine.ts'
 
 /** `dir`: for its append-only file. Resolves to its URL once it answers. */

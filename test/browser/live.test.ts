@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { launchChromium } from '../support/demo-page.ts'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { startGateway } from '../support/gateway.ts'
 import { startLiveUpstream } from '../support/live-upstream.ts'
-import { freePort } from '../support/redis-process.ts'
+import { patience } from '../support/promised.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const PAGE = '<!doctype html><title>ours</title>'
@@ -71,7 +72,7 @@ it('a page talks as whoever is signed in, another site cannot, and signing out i
   const since = performance.now()
   await other.evaluate(`fetch('/auth/logout', { method: 'POST' }).then((answer) => answer.status)`)
   await expect.poll(() => tab.evaluate('heard')).toContain('4401 signed_out true')
-  expect(performance.now() - since).toBeLessThan(3000)
+  expect(performance.now() - since).toBeLessThan(patience(1000))
   // It tries again by itself, is told 401 and gives up.
-  await expect.poll(() => tab.evaluate('stream.readyState'), { timeout: 10_000 }).toBe(2)
+  await expect.poll(() => tab.evaluate('stream.readyState'), { timeout: 30_000 }).toBe(2)
 })

@@ -1,6 +1,5 @@
-// The address that a started command prints: found, asked, and given a free port beforehand.
+// The address that a started command prints: found, and asked.
 import { request } from 'node:http'
-import { createServer } from 'node:net'
 
 /** Of this machine, in what a command prints: name and port. */
 export const ADDRESS = /http:\/\/((?:[\w-]+\.)?localhost|127\.0\.0\.1):(\d+)(?=[\s/])/
@@ -18,14 +17,6 @@ export function answers([, name, port = '']: readonly string[]): Promise<boolean
     asked.on('error', () => resolve(false))
     asked.end()
   })
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 /** `undefined` when `work` takes longer than `ms`. */

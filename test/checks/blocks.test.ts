@@ -38,7 +38,7 @@ async function createCheckout() {
   }
 }
 
-describe('the blocks of a page', () => {
+describe('the blocks of a page', { timeout: 120_000 }, () => {
   it('run in order, in one copy that leaves the checkout as it was', async () => {
     await using checkout = await createCheckout()
 
@@ -80,7 +80,7 @@ describe('the blocks of a page', () => {
   })
 })
 
-describe('what a start block starts', () => {
+describe('what a start block starts', { timeout: 120_000 }, () => {
   it('answers at its address, serves the blocks below, and ends', async () => {
     await using checkout = await createCheckout()
     const ask = (url: string) =>

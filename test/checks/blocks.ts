@@ -1,5 +1,6 @@
 // Runs the sh blocks of a page as a reader would: in order, in one fresh copy of the checkout, with the machine's own Node.
-import { ADDRESS, answers, freePort, within } from './address.ts'
+import { freePort } from '../support/free-port.ts'
+import { ADDRESS, answers, within } from './address.ts'
 import { openCopy } from './copy.ts'
 import type { Block, Page } from './page.ts'
 import { openShell, type Shell } from './shell.ts'

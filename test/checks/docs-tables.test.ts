@@ -15,7 +15,7 @@ import { openFolder } from '../support/folder.ts'
 const top = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(join(top, file), 'utf8')
 
-describe('docs/problems.md', () => {
+describe('docs/problems.md', { timeout: 120_000 }, () => {
   const rows = tables('docs/problems.md').flatMap(({ rows }) => rows)
 
   it('has every problem once, with its status', () => {
@@ -33,7 +33,7 @@ describe('docs/problems.md', () => {
   })
 })
 
-describe('docs/sessions.md', () => {
+describe('docs/sessions.md', { timeout: 120_000 }, () => {
   it('has every reason for which a session ends', () => {
     const told = columnOf('docs/sessions.md', 'reason')
 
@@ -43,7 +43,7 @@ describe('docs/sessions.md', () => {
   })
 })
 
-describe('docs/proxying.md', () => {
+describe('docs/proxying.md', { timeout: 120_000 }, () => {
   const source = 'src/proxy/headers.ts'
   const list = (name: string, end: string) =>
     quoted(between(source, `const ${name}`, end).replaceAll(/\/\/.*/g, ''))
@@ -69,7 +69,7 @@ describe('docs/proxying.md', () => {
   })
 })
 
-describe('docs/deploying.md', () => {
+describe('docs/deploying.md', { timeout: 120_000 }, () => {
   it('has every metric with its labels, and no other', async () => {
     const metrics = createMetrics(() => 0)
     const { text } = await metrics.render()
@@ -100,7 +100,7 @@ describe('docs/deploying.md', () => {
   })
 })
 
-describe('docs/benchmarks.md', () => {
+describe('docs/benchmarks.md', { timeout: 120_000 }, () => {
   it('has everybody who takes part', () => {
     expect(columnOf('docs/benchmarks.md', 'contestant')).toEqual(
       contestants.map(({ name }) => name),
@@ -108,7 +108,7 @@ describe('docs/benchmarks.md', () => {
   })
 })
 
-describe('a configuration in the docs', () => {
+describe('a configuration in the docs', { timeout: 120_000 }, () => {
   const found = [
     'README.md',
     ...['configuration', 'providers', 'proxying'].map((name) => `docs/${name}.md`),

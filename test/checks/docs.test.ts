@@ -17,7 +17,7 @@ async function createCheckout(files: Record<string, string>) {
   }
 }
 
-describe('the docs', () => {
+describe('the docs', { timeout: 120_000 }, () => {
   it('may be missing altogether', async () => {
     await using checkout = await createCheckout({})
 

@@ -12,7 +12,7 @@ function staleIn(text: string): string[] {
   return staleRegions(readPage('docs/a.md', text), regions)
 }
 
-describe('a generated region', () => {
+describe('a generated region', { timeout: 120_000 }, () => {
   it('is what its generator says', () => {
     expect(staleIn(fresh)).toEqual([])
     expect(staleIn('# No region\n')).toEqual([])
@@ -32,7 +32,7 @@ describe('a generated region', () => {
   })
 })
 
-describe('a generated file', () => {
+describe('a generated file', { timeout: 120_000 }, () => {
   it('is told when missing or stale, and mended by writing', async () => {
     const top = await mkdtemp(join(tmpdir(), 'coatcheck-generated-'))
     try {

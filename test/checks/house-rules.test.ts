@@ -7,7 +7,7 @@ function problemsOf(text: string, file = 'src/session/near.ts'): string[] {
   return houseProblems([{ file, text: `// One line.\n${text}` }])
 }
 
-describe('the house rules', () => {
+describe('the house rules', { timeout: 120_000 }, () => {
   it('are kept by every file of src', () => {
     const top = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -15,7 +15,7 @@ describe('the house rules', () => {
   })
 })
 
-describe('module-level state', () => {
+describe('module-level state', { timeout: 120_000 }, () => {
   it.each([
     'let jar: string | undefined',
     'export let jar = 1',
@@ -53,7 +53,7 @@ describe('module-level state', () => {
   })
 })
 
-describe('the process, the clock and randomness', () => {
+describe('the process, the clock and randomness', { timeout: 120_000 }, () => {
   const reaches = [
     ['process.env.HOME', 'touches the process'],
     ['const { env } = process', 'touches the process'],
@@ -90,7 +90,7 @@ describe('the process, the clock and randomness', () => {
   })
 })
 
-describe('a file', () => {
+describe('a file', { timeout: 120_000 }, () => {
   it.each([
     "export { a } from './a.ts'",
     "export * from './a.ts'",

@@ -8,7 +8,7 @@ function problemsOf(packages: LockFile['packages']): string[] {
   return lockProblems({ packages: { '': {}, ...packages } })
 }
 
-describe('the lock file', () => {
+describe('the lock file', { timeout: 120_000 }, () => {
   it('holds nothing below a floor, from elsewhere, or missing', () => {
     const text = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')
     const lock = JSON.parse(text) as LockFile
@@ -23,7 +23,7 @@ describe('the lock file', () => {
   })
 })
 
-describe('a locked package', () => {
+describe('a locked package', { timeout: 120_000 }, () => {
   it.each([
     ['fastify', '5.12.1'],
     ['undici', '7.29.9'],

@@ -19,7 +19,7 @@ function createMachine(options: { has: string[]; isRoot?: boolean; installs?: st
   return { machine, ran }
 }
 
-describe('what the tests need beyond npm', () => {
+describe('what the tests need beyond npm', { timeout: 120_000 }, () => {
   it('is left alone where it is there, under any of its names', () => {
     const { machine, ran } = createMachine({ has: ['browser', 'stored', 'apt-get'] })
 

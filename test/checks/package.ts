@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ADDRESS, answers, freePort, within } from './address.ts'
+import { freePort } from '../support/free-port.ts'
+import { ADDRESS, answers, within } from './address.ts'
 import { openShell } from './shell.ts'
 
 const MAY_SHIP = /^((dist|config)\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/

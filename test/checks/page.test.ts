@@ -7,7 +7,7 @@ function sh(code: string, mark?: string): string {
   return `${mark === undefined ? '' : `<!-- check: ${mark} -->\n`}${FENCE}sh\n${code}\n${FENCE}\n`
 }
 
-describe('a sh block', () => {
+describe('a sh block', { timeout: 120_000 }, () => {
   it('is read with its mark and its line', () => {
     const page = readPage('a.md', `# A\n\n${sh('echo 1', 'run')}\n${sh('npm start', 'start')}`)
 
@@ -51,7 +51,7 @@ describe('a sh block', () => {
   })
 })
 
-describe('a mark', () => {
+describe('a mark', { timeout: 120_000 }, () => {
   it.each([
     ['nothing', '# A\n\n<!-- check: run -->\n'],
     ['a block of something else', `<!-- check: run -->\n${FENCE}yaml\na: 1\n${FENCE}\n`],
@@ -62,7 +62,7 @@ describe('a mark', () => {
   })
 })
 
-describe('a page', () => {
+describe('a page', { timeout: 120_000 }, () => {
   it('tells its links, images and reference links, wherever they stand', () => {
     const text = [
       'See [a](one.md) and ![b](two.png).',

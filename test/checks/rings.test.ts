@@ -18,7 +18,7 @@ function problemsOf(file: string, text: string): string[] {
   return ringProblems([{ file, text }], house)
 }
 
-describe('imports', () => {
+describe('imports', { timeout: 120_000 }, () => {
   it('go down the rings in every file of src', () => {
     const top = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -96,7 +96,7 @@ describe('imports', () => {
   })
 })
 
-describe('a file', () => {
+describe('a file', { timeout: 120_000 }, () => {
   it('that no room covers is a problem', () => {
     expect(problemsOf('src/elsewhere/a.ts', '')).toEqual([
       'src/elsewhere/a.ts: no room of test/checks/rooms.ts covers this file',

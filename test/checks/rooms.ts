@@ -93,7 +93,7 @@ export const rooms: readonly Room[] = [
   // The leak finder: what it asks and how it judges is pure; these touch the outside, or put it together.
   {
     files:
-      'src/qa/leaks/{run-leaks,first-phase,load-target,resolve-target,resolve-users,users-personas,hosts,probe,probe-description}.ts',
+      'src/qa/leaks/{run-leaks,first-phase,load-target,resolve-target,resolve-pages,resolve-users,users-personas,hosts,probe,probe-description}.ts',
     ring: 4,
   },
   { files: 'src/qa/leaks/dice.ts', ring: 2, driver: 'pure-rand' },
@@ -101,7 +101,7 @@ export const rooms: readonly Room[] = [
   { files: 'src/qa/leaks/wire.ts', ring: 2, driver: 'undici' },
   { files: 'src/qa/leaks/users-csv.ts', ring: 2, driver: 'csv-parse' },
   { files: 'src/qa/leaks/target-schema.ts', ring: 4 },
-  { files: 'src/qa/leaks/{stage,entering,exchange,perform,restart}.ts', ring: 2 },
+  { files: 'src/qa/leaks/{stage,entering,exchange,prepare,perform,restart}.ts', ring: 2 },
   { files: 'src/qa/leaks/*.ts', ring: 1 },
   { files: 'src/qa/samples/accounts.ts', ring: 2, driver: 'undici' },
   { files: 'src/qa/samples/*.ts', ring: 2 },

@@ -14,11 +14,11 @@ const KEY = storeKey('k'.repeat(43))
 const MEGABYTE = 1024 * 1024
 
 /** As a gateway holds it; what it told so far. */
-function guard(store: SessionStore) {
+function guard(store: SessionStore, timeoutMs: number) {
   const told: string[] = []
   const guarded = createGuardedStore(store, {
     clock: systemClock,
-    timeoutMs: 800,
+    timeoutMs,
     events: {
       outageBegan: (lost, cause) => told.push(`${lost} ${errorCode(cause)}`),
       outageEnded: () => told.push('over'),
@@ -30,7 +30,7 @@ function guard(store: SessionStore) {
 const touch = (store: SessionStore) =>
   store.touch(KEY, { seenAt: Date.now(), idleAt: Date.now() + 9e5 }).catch(() => undefined)
 
-describe('an outage', () => {
+describe('an outage', { timeout: 60_000 }, () => {
   it.each([
     ['touch', touch],
     ['get', (store: SessionStore) => store.get(KEY).catch(() => undefined)],
@@ -38,8 +38,8 @@ describe('an outage', () => {
     'of a Redis that was killed is the loss of everything, by the first %s',
     async (_, call) => {
       await using server = await startRedis()
-      await using stores = redisStores(server.url)
-      using it = guard(await stores.open(systemClock))
+      await using stores = redisStores(server.url, { timeoutMs: 800 })
+      using it = guard(await stores.open(systemClock), 800)
       await it.guarded.add(KEY, recordAt(Date.now()))
       await server.kill9()
 
@@ -48,29 +48,29 @@ describe('an outage', () => {
       const began = expect.stringMatching(/^everything ECONN(REFUSED|RESET)$/)
       expect(it.told).toEqual([began])
       await server.restart()
-      await expect.poll(() => it.told, { timeout: 5000 }).toEqual([began, 'over'])
+      await expect.poll(() => it.told).toEqual([began, 'over'])
     },
   )
 
   it('of a Redis that is frozen is the loss of everything, though only writes were tried', async () => {
     await using server = await startRedis()
-    await using stores = redisStores(server.url)
-    using it = guard(await stores.open(systemClock))
+    await using stores = redisStores(server.url, { timeoutMs: 800 })
+    using it = guard(await stores.open(systemClock), 800)
     await it.guarded.add(KEY, recordAt(Date.now()))
 
     server.freeze()
     await Promise.all([touch(it.guarded), touch(it.guarded), touch(it.guarded)])
-    await expect.poll(() => it.told.length, { timeout: 5000 }).toBe(1)
+    await expect.poll(() => it.told.length).toBe(1)
 
     expect(it.told[0]).toMatch(/^everything (STORE_TIMEOUT|ETIMEDOUT)$/)
     server.thaw()
-    await expect.poll(() => it.told.slice(1), { timeout: 5000 }).toEqual(['over'])
+    await expect.poll(() => it.told.slice(1)).toEqual(['over'])
   })
 
   it.skipIf(!canHaveSmallDisk())('of a full disk is the loss of writes', async () => {
     await using place = await sqlitePlace()
     await using child = await startStoreProcess(place.path, { disk: 4 * MEGABYTE })
-    using it = guard(storeOf(child))
+    using it = guard(storeOf(child), 5000)
     await it.guarded.add(KEY, recordAt(Date.now()))
     await child.ask({ ask: 'fill the disk' })
 
@@ -82,7 +82,7 @@ describe('an outage', () => {
     expect(it.told).toEqual(['writes SQLITE_FULL'])
     expect(await it.guarded.get(KEY)).toBeDefined()
     await child.ask({ ask: 'free the disk' })
-    await expect.poll(() => it.told, { timeout: 5000 }).toEqual(['writes SQLITE_FULL', 'over'])
+    await expect.poll(() => it.told).toEqual(['writes SQLITE_FULL', 'over'])
   })
 })
 

@@ -7,9 +7,9 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
 import { unfit } from '../../src/session/stores/redis-about.ts'
+import { freePort } from '../support/free-port.ts'
 import { recordAt, storeKey } from '../support/records.ts'
 import { type ClusterRedis, startCluster, startRedis, startSentinel } from '../support/redis.ts'
-import { freePort } from '../support/redis-process.ts'
 import { redisPlace, redisStores } from '../support/redis-stores.ts'
 
 async function openAt(place: RedisStoreConfig) {

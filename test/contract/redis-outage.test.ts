@@ -10,13 +10,24 @@ import {
   StoreUnreachableError,
 } from '../../src/session/store.ts'
 import { openMuteLink } from '../support/mute-link.ts'
+import { patience, timed } from '../support/promised.ts'
 import { recordAt, storeKey } from '../support/records.ts'
 import { startCluster, startRedis, startSentinel } from '../support/redis.ts'
 import { eventually, type RedisServer } from '../support/redis-process.ts'
 import { redisStores } from '../support/redis-stores.ts'
-import { timed } from '../support/stalls.ts'
 
 const KEY = storeKey('k'.repeat(43))
+const AWAY_MS = 800
+const AT_ONCE = 10
+
+/** So many calls, one after the other: how each failed, and how long that took in all. */
+async function failures(call: () => Promise<unknown>) {
+  return timed(async () => {
+    const errors: unknown[] = []
+    for (let n = 0; n < AT_ONCE; n += 1) errors.push((await failure(call())).error)
+    return errors
+  })
+}
 
 /** How it failed, and how long that took. */
 async function failure(work: Promise<unknown>) {
@@ -77,10 +88,10 @@ function keepWriting(store: SessionStore) {
   }
 }
 
-describe('a redis store in trouble', () => {
+describe('a redis store in trouble', { timeout: 90_000 }, () => {
   it('takes no disconnection by the server for an outage', async () => {
     await using server = await startRedis()
-    await using stores = redisStores(server.url)
+    await using stores = redisStores(server.url, { timeoutMs: AWAY_MS })
     const store = await stores.open(systemClock)
     const heard = hear(store)
     await store.add(KEY, recordAt(Date.now()))
@@ -98,7 +109,7 @@ describe('a redis store in trouble', () => {
 
   it('takes no hang-up by the server, for being idle, for an outage', async () => {
     await using server = await startRedis()
-    await using stores = redisStores(server.url)
+    await using stores = redisStores(server.url, { timeoutMs: AWAY_MS })
     // Of its own clock, which stands still: it says nothing by itself, and so is idle.
     const store = await stores.open()
     await store.add(KEY, recordAt(stores.clock.now()))
@@ -119,7 +130,7 @@ describe('a redis store in trouble', () => {
 
   it('answers within its time while Redis is frozen, believes no events, and recovers', async () => {
     await using server = await startRedis()
-    await using stores = redisStores(server.url)
+    await using stores = redisStores(server.url, { timeoutMs: AWAY_MS })
     const store = await stores.open(systemClock)
     await store.add(KEY, recordAt(Date.now()))
     await eventually('a beat', () => store.provenAt > Date.now() - 500)
@@ -133,25 +144,26 @@ describe('a redis store in trouble', () => {
     ])
     const next = await failure(store.get(KEY))
     await eventually('an outage that is known', () => stores.errors.length > 0)
-    const later = await failure(store.ping())
+    const later = await failures(() => store.ping())
 
-    for (const { error, ms } of [...calls, next, later]) {
+    for (const { error, ms } of [...calls, next]) {
       expect(error).toBeInstanceOf(StoreUnreachableError)
-      expect(ms).toBeLessThan(1000)
+      expect(ms).toBeLessThan(patience(1000))
     }
-    expect(later.ms).toBeLessThan(100)
+    for (const error of later.answer) expect(error).toBeInstanceOf(StoreUnreachableError)
+    expect(later.ms).toBeLessThan((AT_ONCE * AWAY_MS) / 2)
     expect(store.provenAt).toBeLessThanOrEqual(frozenAt)
     server.thaw()
-    expect(await recovery(store)).toBeLessThan(2000)
+    expect(await recovery(store)).toBeLessThan(patience(2000))
     expect(await store.get(KEY)).toBeDefined()
-    await eventually('events again', () => store.provenAt > Date.now() - 500, 2000)
+    await eventually('events again', () => store.provenAt > Date.now() - 500)
     expect(stores.errors.length).toBeLessThanOrEqual(2)
     expect(stores.errors.every((error) => error instanceof StoreUnreachableError)).toBe(true)
   })
 
   it('leaves nobody’s lease behind that was asked for while Redis was frozen', async () => {
     await using server = await startRedis()
-    await using stores = redisStores(server.url)
+    await using stores = redisStores(server.url, { timeoutMs: AWAY_MS })
     const asker = await stores.open(systemClock)
     const other = await stores.open(systemClock)
     const leased = (store: SessionStore) => store.lease('refresh', 60_000)
@@ -164,7 +176,7 @@ describe('a redis store in trouble', () => {
     await recovery(other)
 
     expect(asked.error).toBeInstanceOf(StoreUnreachableError)
-    await eventually('a lease', async () => (await leased(other)) !== undefined, 3000)
+    await eventually('a lease', async () => (await leased(other)) !== undefined)
     // Nobody takes it away again.
     await recovery(asker)
     expect(await leased(asker)).toBeUndefined()
@@ -172,7 +184,7 @@ describe('a redis store in trouble', () => {
 
   it('fails at once while Redis is gone, and finds all that it acknowledged when it is back', async () => {
     await using server = await startRedis({ config: [['appendfsync', 'always']] })
-    await using stores = redisStores(server.url)
+    await using stores = redisStores(server.url, { timeoutMs: AWAY_MS })
     const store = await stores.open(systemClock)
     const heard = hear(store)
     const writer = keepWriting(store)
@@ -180,15 +192,15 @@ describe('a redis store in trouble', () => {
 
     await server.kill9()
     await eventually('an outage that is known', () => stores.errors.length > 0)
-    const refused = await failure(store.get(KEY))
+    const refused = await failures(() => store.get(KEY))
     heard.length = 0
     await server.restart()
     const ms = await recovery(store)
     await writer.stop()
 
-    expect(refused.error).toBeInstanceOf(StoreUnreachableError)
-    expect(refused.ms).toBeLessThan(100)
-    expect(ms).toBeLessThan(2000)
+    for (const error of refused.answer) expect(error).toBeInstanceOf(StoreUnreachableError)
+    expect(refused.ms).toBeLessThan((AT_ONCE * AWAY_MS) / 2)
+    expect(ms).toBeLessThan(patience(2000))
     await expect.poll(() => heard[0]).toBe(ANY_RECORD)
     const ended = new Set(writer.acknowledged.filter((one) => one.ended).map(({ key }) => key))
     for (const { key } of writer.acknowledged) {
@@ -205,25 +217,21 @@ describe('a redis store in trouble', () => {
     await using server = await startRedis()
     await using link = await openMuteLink(server)
     await using stores = redisStores(`redis://127.0.0.1:${link.port}`)
-    await using others = redisStores(server.url, stores.place)
     const store = await stores.open(systemClock)
     const heard = hear(store)
 
     expect(link.mute((sent) => /subscribe/i.test(sent))).toBe(1)
-    const mutedAt = Date.now()
-    await eventually('another link', () => heard.length > 0, 3000)
+    const { ms } = await timed(() => eventually('another link', () => heard.length > 0))
 
-    expect(heard).toEqual([ANY_RECORD])
-    expect(Date.now() - mutedAt).toBeLessThan(2500)
+    expect(new Set(heard)).toEqual(new Set([ANY_RECORD]))
+    expect(ms).toBeLessThan(patience(2500))
     await eventually('events again', () => store.provenAt > Date.now() - 500)
-    const other = await others.open(systemClock)
-    void other
   })
 
   it('destroys a connection whose answer came too late, and never reads on', async () => {
     await using server = await startRedis()
     await using link = await openMuteLink(server)
-    await using stores = redisStores(`redis://127.0.0.1:${link.port}`, { timeoutMs: 200 })
+    await using stores = redisStores(`redis://127.0.0.1:${link.port}`, { timeoutMs: 1000 })
     const store = await stores.open(systemClock)
     await store.add(KEY, recordAt(Date.now()))
 
@@ -231,13 +239,13 @@ describe('a redis store in trouble', () => {
     const { error, ms } = await failure(store.get(KEY))
 
     expect(error).toBeInstanceOf(StoreUnreachableError)
-    expect(ms).toBeLessThan(400)
-    expect(await store.get(KEY)).toBeDefined()
+    expect(ms).toBeLessThan(patience(1000))
+    await eventually('an answer by another one', async () => (await store.get(KEY)) !== undefined)
   })
 
   it('follows the sentinels to another master, and resurrects nobody', async () => {
     await using redis = await startSentinel()
-    await using stores = redisStores(redis.url)
+    await using stores = redisStores(redis.url, { timeoutMs: AWAY_MS })
     const store = await stores.open(systemClock)
     const heard = hear(store)
     const writer = keepWriting(store)
@@ -247,18 +255,18 @@ describe('a redis store in trouble', () => {
     const ms = await recovery(store)
     await writer.stop()
 
-    expect(ms).toBeLessThan(2000)
+    expect(ms).toBeLessThan(patience(2000))
     expect(writer.others).toEqual([])
-    await eventually('another link', () => heard.includes(ANY_RECORD), 3000)
+    await eventually('another link', () => heard.includes(ANY_RECORD))
     await store.add(KEY, recordAt(Date.now()))
     const master = await redis.currentMaster()
     expect(await master.command('EXISTS', `${stores.place.prefix}{${KEY}}`)).toBe(1)
-    await eventually('events again', () => store.provenAt > Date.now() - 500, 3000)
+    await eventually('events again', () => store.provenAt > Date.now() - 500)
   })
 
   it('goes on with the rest of a cluster when one node is frozen, without believing its events', async () => {
     await using cluster = await startCluster()
-    await using stores = redisStores(cluster.url, { timeoutMs: 300 })
+    await using stores = redisStores(cluster.url, { timeoutMs: AWAY_MS })
     const store = await stores.open(systemClock)
     const keys = Array.from({ length: 24 }, (_, n) => storeKey(`k${n}`))
     for (const key of keys) await store.add(key, recordAt(Date.now()))
@@ -272,7 +280,9 @@ describe('a redis store in trouble', () => {
     expect(failed.length).toBeGreaterThan(0)
     expect(failed.length).toBeLessThan(keys.length)
     expect(
-      failed.every(({ error, ms }) => error instanceof StoreUnreachableError && ms < 1000),
+      failed.every(
+        ({ error, ms }) => error instanceof StoreUnreachableError && ms < patience(1000),
+      ),
     ).toBe(true)
     const sent = await Promise.all(others.map(beatsOf))
     await eventually('more beats of the others', async () => {

@@ -30,7 +30,7 @@ async function writeUntilRejected(put: (code: string) => Promise<unknown>): Prom
   return undefined
 }
 
-describe('a session database that cannot be written', () => {
+describe('a session database that cannot be written', { timeout: 60_000 }, () => {
   it.skipIf(!canHaveSmallDisk())(
     'rejects writes while its disk is full, reads on, and recovers once there is room',
     async () => {

@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { SESSION_TOPIC } from '../../src/session/store.ts'
+import { patience } from '../support/promised.ts'
 import { recordAt, sealedFor, storeKey } from '../support/records.ts'
 import { sqlitePlace } from '../support/sqlite.ts'
 import { startStoreProcess } from '../support/store-process.ts'
 
 const ROUNDS = process.env.COATCHECK_LONG === '1' ? 500 : 20
 
-describe('several processes on one session database', () => {
+describe('several processes on one session database', { timeout: 120_000 }, () => {
   it('lose nothing acknowledged and tear nothing when writers are killed', async () => {
     await using place = await sqlitePlace()
     const acknowledged = new Map<string, number>()
@@ -48,7 +49,7 @@ describe('several processes on one session database', () => {
       expect(record?.sealed).toStrictEqual(sealed)
     }
     expect(place.peek('PRAGMA integrity_check')).toBe('ok')
-  }, 60_000)
+  }, 180_000)
 
   it('know within a second what the others ended', async () => {
     await using place = await sqlitePlace()
@@ -66,7 +67,7 @@ describe('several processes on one session database', () => {
     await store.delete(ours, 'signed_out', Date.now())
     await other.until((told) => told.some((one) => one.kind === 'heard' && one.key === ours))
 
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(performance.now() - began).toBeLessThan(patience(1000))
     expect(await other.call('get', ours)).toMatchObject({ state: 'ended' })
     expect(await store.get(theirs)).toMatchObject({ state: 'ended' })
   })

@@ -11,10 +11,12 @@ import {
 } from '../support/gateway.ts'
 import { openStream, openWebSocket } from '../support/live-client.ts'
 import { startLiveUpstream } from '../support/live-upstream.ts'
+import { patience } from '../support/promised.ts'
 import { openTestStore } from '../support/stores.ts'
 import { startUpstream, type TestUpstreamOptions } from '../support/upstream.ts'
 
 const PROMISED_MS = 1000
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 interface Settings extends Partial<GatewaySettings> {
@@ -55,6 +57,19 @@ async function start({ signIn, route, ...settings }: Settings = {}) {
   }
 }
 
+/** Time moves only by hand, and the far side of a connection need not show meanwhile that it is there. */
+function byHand() {
+  const clock = manualClock()
+  const live = {
+    perSession: 10,
+    perProcess: 10,
+    pingMs: 24 * HOUR_MS,
+    idleMs: undefined,
+    maxMessage: 1000,
+  }
+  return { clock, settings: { live, signIn: { clock }, options: { clock } } }
+}
+
 /** Both ended because of `reason`, within a second, and the event stream whole. */
 async function expectOver(
   { socket, stream }: Awaited<ReturnType<Awaited<ReturnType<typeof start>>['openBoth']>>,
@@ -64,7 +79,7 @@ async function expectOver(
   const [ended, gone] = await Promise.all([socket.closed, stream.closed])
   expect(ended).toMatchObject({ code: 4401, reason })
   expect(gone.whole).toBe(true)
-  expect(Math.max(ended.at, gone.at) - since).toBeLessThan(PROMISED_MS)
+  expect(Math.max(ended.at, gone.at) - since).toBeLessThan(patience(PROMISED_MS))
 }
 
 describe('an end of a session', () => {
@@ -79,7 +94,7 @@ describe('an end of a session', () => {
     await expectOver(hers, since, 'signed_out')
     his.socket.ws.send('still here')
     expect(await his.socket.next()).toBe('bob: still here')
-    expect(it.live.counts).toEqual({ websocket: 1, events: 1, answer: 0 })
+    await expect.poll(() => it.live.counts).toEqual({ websocket: 1, events: 1, answer: 0 })
     await expect.poll(() => it.upstream.sockets[0]?.ws.readyState).toBe(3)
     await it.upstream.streams[0]?.closed
   })
@@ -111,67 +126,89 @@ describe('an end of a session', () => {
   })
 
   it('idle time does, unless messages of the browser’s slide it', async () => {
-    await using it = await start({ session: { idleMs: 1200, lifetimeMs: 60_000 } })
+    const { clock, settings } = byHand()
+    await using it = await start({
+      ...settings,
+      session: { idleMs: MINUTE_MS, lifetimeMs: HOUR_MS },
+    })
     const [ada, bob] = [await it.gateway.signIn('ada'), await it.gateway.signIn('bob')]
     const [silent, talking] = [
       await it.openBoth(ada.cookie, 'ada'),
       await it.openBoth(bob.cookie, 'bob'),
     ]
+
+    clock.advance(MINUTE_MS - PROMISED_MS)
     // What comes down keeps nobody signed in.
-    const down = setInterval(() => it.upstream.sockets[0]?.ws.send('news'), 50)
-    const up = setInterval(() => talking.socket.ws.send('I am here'), 50)
+    it.upstream.sockets[0]?.ws.send('news')
+    expect(await silent.socket.next()).toBe('news')
+    talking.socket.ws.send('I am here')
+    expect(await talking.socket.next()).toBe('bob: I am here')
+    clock.advance(2 * PROMISED_MS)
 
-    const ended = await silent.socket.closed
-    const gone = await silent.stream.closed
-    clearInterval(down)
-
-    expect(ended).toMatchObject({ code: 4401, reason: 'idle' })
-    expect(gone.whole).toBe(true)
-    expect(talking.socket.ws.readyState).toBe(talking.socket.ws.OPEN)
-    clearInterval(up)
+    expect(await silent.socket.closed).toMatchObject({ code: 4401, reason: 'idle' })
+    expect((await silent.stream.closed).whole).toBe(true)
+    talking.socket.ws.send('still')
+    expect(await talking.socket.next()).toBe('bob: still')
   })
 
   it('idle time does on a passive route, whatever the browser says', async () => {
+    const { clock, settings } = byHand()
     await using it = await start({
-      session: { idleMs: 1200, lifetimeMs: 60_000 },
+      ...settings,
+      session: { idleMs: MINUTE_MS, lifetimeMs: HOUR_MS },
       route: { passive: true },
     })
     const ada = await it.gateway.signIn('ada')
     const { socket } = await it.openBoth(ada.cookie, 'ada')
-    const up = setInterval(() => socket.ws.send('I am here'), 50)
+
+    clock.advance(MINUTE_MS - PROMISED_MS)
+    socket.ws.send('I am here')
+    expect(await socket.next()).toBe('ada: I am here')
+    clock.advance(2 * PROMISED_MS)
 
     expect(await socket.closed).toMatchObject({ code: 4401, reason: 'idle' })
-    clearInterval(up)
   })
 
-  it('its own end does', async () => {
-    await using it = await start({ session: { idleMs: 1500, lifetimeMs: 1500 } })
-    const ada = await it.gateway.signIn('ada')
-    const since = performance.now()
-    const { socket, stream } = await it.openBoth(ada.cookie, 'ada')
-    const up = setInterval(() => socket.ws.send('I am here'), 50)
-
-    const [ended, gone] = await Promise.all([socket.closed, stream.closed])
-    clearInterval(up)
-    expect(ended).toMatchObject({ code: 4401, reason: 'expired' })
-    expect(gone.whole).toBe(true)
-    expect(ended.at - since).toBeLessThan(1500 + PROMISED_MS)
-  })
-
-  it('the end of a token that nothing renews does', async () => {
+  it('its own end does, within a second', async () => {
+    const { clock, settings } = byHand()
     await using it = await start({
-      signIn: { accessMs: 3000 },
+      ...settings,
+      session: { idleMs: MINUTE_MS, lifetimeMs: MINUTE_MS },
+    })
+    // Not in step with the looks.
+    clock.advance(1100)
+    const ada = await it.gateway.signIn('ada')
+    const { socket, stream } = await it.openBoth(ada.cookie, 'ada')
+
+    clock.advance(MINUTE_MS - 1)
+    socket.ws.send('I am here')
+    expect(await socket.next()).toBe('ada: I am here')
+    clock.advance(PROMISED_MS)
+
+    expect(await socket.closed).toMatchObject({ code: 4401, reason: 'expired' })
+    expect((await stream.closed).whole).toBe(true)
+  })
+
+  it('the end of a token that nothing renews does, within a second', async () => {
+    const { clock, settings } = byHand()
+    await using it = await start({
+      ...settings,
+      signIn: { clock, accessMs: MINUTE_MS },
       provider: { refresh: undefined },
     })
-    const since = performance.now()
+    // Not in step with the looks.
+    clock.advance(1100)
     const ada = await it.gateway.signIn('ada')
     const { socket, stream } = await it.openBoth(ada.cookie, 'ada')
 
-    const [ended, gone] = await Promise.all([socket.closed, stream.closed])
+    // Its end is in whole seconds.
+    clock.advance(MINUTE_MS - 101)
+    socket.ws.send('I am here')
+    expect(await socket.next()).toBe('ada: I am here')
+    clock.advance(PROMISED_MS)
 
-    expect(ended).toMatchObject({ code: 4401, reason: 'token_expired' })
-    expect(gone.whole).toBe(true)
-    expect(ended.at - since).toBeLessThan(3000 + PROMISED_MS)
+    expect(await socket.closed).toMatchObject({ code: 4401, reason: 'token_expired' })
+    expect((await stream.closed).whole).toBe(true)
   })
 
   it('does it even where it came between the look at the session and the connection', async () => {
@@ -224,7 +261,7 @@ describe('an end of a session', () => {
 
     const late = (text: string) => Number(/down (\d+)/.exec(text)?.[1] ?? 0) > before + 100
     expect(socket.messages.filter(({ data }) => late(String(data)))).toEqual([])
-    expect(it.live.counts).toEqual({ websocket: 0, events: 0, answer: 0 })
+    await expect.poll(() => it.live.counts).toEqual({ websocket: 0, events: 0, answer: 0 })
   })
 })
 
@@ -302,7 +339,7 @@ describe('a store that is away', () => {
     provenAt = Date.now() - 5000
     for (const listener of listeners) listener('*')
     await store.delete(key, 'revoked', Date.now())
-    await expect.poll(() => asked, { timeout: 5000 }).toBeGreaterThan(4)
+    await expect.poll(() => asked).toBeGreaterThan(4)
     hers.socket.ws.send('kept')
     expect(await hers.socket.next()).toBe('ada: kept')
 
@@ -316,7 +353,8 @@ describe('a store that is away', () => {
   })
 })
 
-describe('an answer that takes long', () => {
+// It is one only after five seconds.
+describe('an answer that takes long', { timeout: 60_000 }, () => {
   it('is over with its session: told so where it has not begun, cut off where it has', async () => {
     await using it = await start()
     const [ada, bob] = [await it.gateway.signIn('ada'), await it.gateway.signIn('bob')]
@@ -334,7 +372,7 @@ describe('an answer that takes long', () => {
     using drip = await openStream({ port, cookie: ada.cookie, path: '/api/drip' })
     using others = await openStream({ port, cookie: bob.cookie, path: '/api/drip' })
     const { counts } = gateway.app.coatcheck.live
-    await expect.poll(() => counts.answer, { timeout: 8000 }).toBe(3)
+    await expect.poll(() => counts.answer).toBe(3)
 
     const since = performance.now()
     await ada.send('/auth/logout', { method: 'POST' })
@@ -342,8 +380,8 @@ describe('an answer that takes long', () => {
     expect(await poll).toMatchObject({ status: 401 })
     expect((await poll).json()).toMatchObject({ code: 'session_ended', reason: 'signed_out' })
     expect((await drip.closed).whole).toBe(false)
-    expect(performance.now() - since).toBeLessThan(PROMISED_MS)
-    expect(counts.answer).toBe(1)
+    expect(performance.now() - since).toBeLessThan(patience(PROMISED_MS))
+    await expect.poll(() => counts.answer).toBe(1)
     expect(others.text).toBe('a')
   })
 })
@@ -359,7 +397,8 @@ describe('a stop of the gateway', () => {
 
     expect(await socket.closed).toMatchObject({ code: 1001, reason: 'restarting' })
     expect((await stream.closed).whole).toBe(true)
-    expect(performance.now() - since).toBeLessThan(2000)
+    // The drain itself would wait for 25 seconds.
+    expect(performance.now() - since).toBeLessThan(12_000)
   })
 })
 
@@ -387,9 +426,11 @@ describe('an event stream', () => {
     it.upstream.streams[0]?.response.end()
 
     expect((await stream.closed).whole).toBe(true)
-    expect(it.live.counts.events).toBe(0)
-    const { text } = await it.gateway.app.coatcheck.metrics.render()
-    expect(text).toContain('coatcheck_live_closed_total{kind="events",why="left"} 1')
+    await expect.poll(() => it.live.counts.events).toBe(0)
+    const { metrics } = it.gateway.app.coatcheck
+    await expect
+      .poll(async () => (await metrics.render()).text)
+      .toContain('coatcheck_live_closed_total{kind="events",why="left"} 1')
   })
 
   it('counts for the limits like a WebSocket, and one too many never reaches the browser', async () => {
@@ -404,6 +445,6 @@ describe('an event stream', () => {
 
     expect(second.status).toBe(429)
     await it.upstream.streams[1]?.closed
-    expect(it.live.counts.events).toBe(1)
+    await expect.poll(() => it.live.counts.events).toBe(1)
   })
 })

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { startGateway } from '../support/gateway.ts'
-import { freePort } from '../support/redis-process.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 async function start() {
@@ -58,7 +58,7 @@ async function start() {
   return { gateway, openAs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
-describe('Socket.IO', () => {
+describe('Socket.IO', { timeout: 60_000 }, () => {
   it.each([[['websocket']], [['polling']], [['polling', 'websocket']]])(
     'over %j knows whose connection it is, and never sees the cookie',
     async (transports) => {

@@ -1,3 +1,4 @@
+// The kit for tests of one’s own: a gateway in this process, its people, and whose an answer is.
 import { test as base, describe, expect, it } from 'vitest'
 import {
   createOwnerMatchers,

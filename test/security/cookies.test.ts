@@ -10,7 +10,7 @@ import { cookieOf, newKey, TEST_KEY } from '../support/gateway.ts'
 import { suspectHeaders, suspectValues } from '../support/header-names.ts'
 import type { Answer } from '../support/http.ts'
 
-describe('a cookie', () => {
+describe('a cookie', { timeout: 60_000 }, () => {
   it('V9.1.1: is accepted only as it was issued: 100,000 variants and none opens', async () => {
     const dice = openDice()
     const codec = await codecOf(TEST_KEY)
@@ -279,7 +279,7 @@ describe('a cookie', () => {
   })
 })
 
-describe('62: nothing else that we or the provider make', () => {
+describe('62: nothing else that we or the provider make', { timeout: 60_000 }, () => {
   it('is taken for a session', async () => {
     await using it = await openDeployment()
     const ada = await it.gateway.signIn('ada')

@@ -118,7 +118,7 @@ describe('63: malformed percent-encoding', () => {
     expect(found).toEqual([])
     expect([malformed.status, malformed.headers['coatcheck-problem']]).toEqual([400, 'bad_request'])
     // The median: a busy machine may be late once, a parser that backtracks is late every time.
-    expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(50)
+    expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(150)
   })
 })
 

@@ -9,6 +9,7 @@ import { WAYS } from '../support/handshake.ts'
 import { startLineUpstream, startTwins } from '../support/line-upstream.ts'
 import { staysInside } from '../support/paths.ts'
 import { type MaybeAnswer, pipeline } from '../support/pipeline.ts'
+import { patience } from '../support/promised.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const HOST = 'Host: localhost:3000\r\n'
@@ -381,7 +382,8 @@ describe.each(WAYS)('the rules of a route for a %s', (_, way) => {
     const started = performance.now()
     const answers = await ask(gateway, hard)
 
-    expect(performance.now() - started).toBeLessThan(1000)
+    // A second; whatever backtracks takes minutes.
+    expect(performance.now() - started).toBeLessThan(patience(1000))
     expect(
       statuses(answers).every((status) => status === 400 || status === 401 || status === 404),
     ).toBe(true)

@@ -39,7 +39,7 @@ function post(set: Set, id: string, { body, headers }: ReturnType<typeof signed>
   return set.gateway.send(`/auth/pending/${id}`, { method: 'POST', body, headers: list })
 }
 
-describe('two browsers that wait', () => {
+describe('two browsers that wait', { timeout: 60_000 }, () => {
   it(
     'never get what is not theirs, whatever completions come, in whatever order',
     async () => {
@@ -214,7 +214,7 @@ describe('two browsers that wait', () => {
   })
 })
 
-describe('an attacker', () => {
+describe('an attacker', { timeout: 60_000 }, () => {
   it('signs nobody in by sending a link: opening it does nothing, other sites cannot press its button', async () => {
     await using set = await startPending()
     const victim = set.browser()
@@ -268,7 +268,7 @@ describe('an attacker', () => {
   })
 })
 
-describe.each(storeKinds)('a stolen store (%s)', (kind) => {
+describe.each(storeKinds)('a stolen store (%s)', { timeout: 60_000 }, (kind) => {
   it('tells neither the link nor the tokens, at any moment', async () => {
     const canaries = createCanaries()
     // Redis and its clock go by real time.

@@ -26,7 +26,7 @@ const PIN = 'canary.Pin-2290-6641-0d'
 const IN_URL = 'canary.InTheUrl-81b2c3d4'
 const SEED_KEY = 'canary.OperatorsToken-0123456789'
 
-describe.each(storeKinds)('a life full of failures, on %s', (kind) => {
+describe.each(storeKinds)('a life full of failures, on %s', { timeout: 60_000 }, (kind) => {
   it('leaves no secret where anybody reads', async () => {
     await using life = await openLife(kind)
 
@@ -90,7 +90,7 @@ describe.each(storeKinds)('a life full of failures, on %s', (kind) => {
   })
 })
 
-describe('the search for planted secrets', () => {
+describe('the search for planted secrets', { timeout: 60_000 }, () => {
   it.each<[string, (secret: string) => string | Uint8Array]>([
     ['as it is', (secret) => `{"token":"${secret}"}`],
     ['cut short', (secret) => `token ${secret.slice(0, 40)}…`],

@@ -36,7 +36,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-describe.each(storeKinds)('a session, on %s', (kind) => {
+describe.each(storeKinds)('a session, on %s', { timeout: 60_000 }, (kind) => {
   it('58, V7.2.4: of a planted cookie dies at the sign-in, and nothing of it is carried over', async () => {
     await using it = await openDeployment(kind)
     const mallory = await it.gateway.signIn('mallory')
@@ -247,7 +247,7 @@ describe.each(storeKinds)('a session, on %s', (kind) => {
   })
 })
 
-describe('tickets of before', () => {
+describe('tickets of before', { timeout: 60_000 }, () => {
   it('V7.2.4: are refused after a sign-in, and under a key that was dropped', async () => {
     const [oldKey, key] = [newKey(), newKey()]
     const cookie = { sameSite: 'strict' as const }
@@ -282,7 +282,7 @@ describe('tickets of before', () => {
   })
 })
 
-describe('54: a thousand people whose tokens expire at random', () => {
+describe('54: a thousand people whose tokens expire at random', { timeout: 60_000 }, () => {
   it('each go up under their own', { timeout: 60_000 }, async () => {
     const dice = openDice()
     const patience = { connectMs: HOUR, responseMs: HOUR, idleMs: HOUR, providerMs: HOUR }
@@ -310,7 +310,7 @@ describe('54: a thousand people whose tokens expire at random', () => {
   })
 })
 
-describe('55: renewals', () => {
+describe('55: renewals', { timeout: 60_000 }, () => {
   it('are told apart by everything they are about', () => {
     const part = fc.oneof(fc.string(), fc.constantFrom('', '1:', ':', '2:a', 'a1:b', '11', '1'))
     const tuple = fc.array(part, { maxLength: 4 })
@@ -380,7 +380,7 @@ describe('55: renewals', () => {
   })
 })
 
-describe('68: the public listener', () => {
+describe('68: the public listener', { timeout: 60_000 }, () => {
   it('shows nothing that is for operators', async () => {
     await using it = await openDeployment('memory', { operators: { host: '127.0.0.1', port: 0 } })
     const ada = await it.gateway.signIn('ada')
@@ -409,7 +409,7 @@ describe('68: the public listener', () => {
   })
 })
 
-describe('69: a sign-out', () => {
+describe('69: a sign-out', { timeout: 60_000 }, () => {
   it('takes no parameter and leads nowhere', async () => {
     await using it = await openDeployment()
     const ada = await it.gateway.signIn('ada')

@@ -221,7 +221,7 @@ const requestsAt = ({ connections }: RawUpstream) =>
     ({ received }) => received.toString('latin1').match(/(GET|POST) \/x HTTP/g) ?? [],
   )
 
-describe('an upstream that', () => {
+describe('an upstream that', { timeout: 60_000 }, () => {
   it.for(FAULTS)('H-8, H-14, CVE-2024-21536, CVE-2026-16728 %s', async ([, script, outcome]) => {
     await using upstream = await openRawUpstream(script)
     await using gateway = await startGateway({
@@ -389,13 +389,14 @@ describe('an upstream that', () => {
     const started = performance.now()
     const { status, text, headers } = await gateway.send('/api/x')
 
-    expect(performance.now() - started).toBeLessThan(5000)
+    // Not after the time for an answer.
+    expect(performance.now() - started).toBeLessThan(timeouts.responseMs / 2)
     expect([status, headers['coatcheck-problem']]).toEqual([504, 'upstream_timeout'])
     expectNoAddress(gateway, text, silent.port)
   })
 })
 
-describe('an upstream that falls silent', () => {
+describe('an upstream that falls silent', { timeout: 60_000 }, () => {
   const timeouts = { connectMs: 5000, responseMs: 25_000, idleMs: 50_000, providerMs: 20_000 }
 
   async function startSilent(script: Script) {
@@ -521,7 +522,7 @@ describe('an upstream that falls silent', () => {
   }
 })
 
-describe('two people on one upstream connection', () => {
+describe('two people on one upstream connection', { timeout: 60_000 }, () => {
   const ok = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   const ROUNDS = LONG ? 100_000 : 1000
 

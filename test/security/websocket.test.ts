@@ -34,7 +34,7 @@ async function start(up: LiveUpstreamOptions = {}, routes?: readonly Partial<Rou
   }
 }
 
-describe('a WebSocket with our cookie', () => {
+describe('a WebSocket with our cookie', { timeout: 60_000 }, () => {
   const origins: ReadonlyArray<
     readonly [origin: string | null, site: string | undefined, status: number]
   > = [
@@ -148,7 +148,7 @@ describe('a WebSocket with our cookie', () => {
   })
 })
 
-describe('a handshake', () => {
+describe('a handshake', { timeout: 60_000 }, () => {
   const faults: ReadonlyArray<readonly [what: string, lines: string, status: number]> = [
     ['without a version', HANDSHAKE.replace(/Sec-WebSocket-Version: 13\r\n/, ''), 426],
     ['of an old version', HANDSHAKE.replace('Version: 13', 'Version: 8'), 426],
@@ -334,7 +334,7 @@ async function inParallel<T>(things: readonly T[], work: (thing: T) => Promise<v
   await Promise.all(Array.from({ length: AT_ONCE }, one))
 }
 
-describe('hostile frames', () => {
+describe('hostile frames', { timeout: 60_000 }, () => {
   it(
     'CVE-2024-37890, CVE-2026-48779, CVE-2026-45736 of a browser do nothing but end its own connection',
     async () => {

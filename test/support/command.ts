@@ -42,27 +42,30 @@ export interface RunningCommand extends AsyncDisposable {
 
 type Answer = Awaited<ReturnType<ReturnType<typeof openHttpClient>['send']>>
 
-/** Runs to its end. */
+/** Runs to its end; rejects with what it had said where that does not come. */
 export function runCommand(args: readonly string[], options: CommandOptions): Promise<Ended> {
-  return watch(launch(args, options)).ended
+  const child = launch(args, options)
+  const { texts, ended } = watch(child)
+  return patiently(ended, child, () => said(args, texts))
 }
 
-/** Resolves once the summary is there whole; rejects where the command ends before. */
+/** Resolves once the summary is there whole; rejects with what it had said where it ends before, or hangs. */
 export async function startCommand(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<RunningCommand> {
   const child = launch(args, options)
   const { texts, ended } = watch(child)
-  const [open, as] = await new Promise<readonly [string, string]>((resolve, reject) => {
+  const summary = new Promise<readonly [string, string]>((resolve, reject) => {
     const look = () => {
       const line = /^ {2}open +(\S+)(?: +as (\S+))?$/m.exec(texts.stdout)
       // The health row comes last but for warnings.
       if (line && /^ {2}health .*\n/m.test(texts.stdout)) resolve([line[1] ?? '', line[2] ?? ''])
     }
     child.stdout?.on('data', look)
-    ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)))
+    ended.then(({ code }) => reject(new Error(`ended with ${code}; ${said(args, texts)}`)))
   })
+  const [open, as] = await patiently(summary, child, () => said(args, texts))
   const port = Number(new URL(open).port)
   const { host } = new URL(as || open)
   const client = openHttpClient(port)
@@ -111,6 +114,36 @@ function launch(args: readonly string[], { cwd, env = {}, node = [] }: CommandOp
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
+
+/** Before a quick test is given up, what is waited for is said aloud. */
+const TELL_MS = 12_000
+/** More than any command takes on any machine. */
+const GIVE_UP_MS = 170_000
+
+async function patiently<T>(
+  work: Promise<T>,
+  child: ChildProcess,
+  words: () => string,
+): Promise<T> {
+  const { promise: never, reject } = Promise.withResolvers<never>()
+  const telling = setTimeout(() => console.error(`still waiting: ${words()}`), TELL_MS)
+  const givingUp = setTimeout(() => {
+    child.kill('SIGKILL')
+    reject(new Error(`did not come to its end: ${words()}`))
+  }, GIVE_UP_MS)
+  try {
+    return await Promise.race([work, never])
+  } finally {
+    clearTimeout(telling)
+    clearTimeout(givingUp)
+  }
+}
+
+function said(args: readonly string[], { stdout, stderr }: Texts): string {
+  return `coatcheck ${args.join(' ')} had said ${JSON.stringify({ stdout, stderr })}`
+}
+
+type Texts = Readonly<Pick<Ended, 'stdout' | 'stderr'>>
 
 function watch(child: ChildProcess) {
   const texts = { stdout: '', stderr: '' }

@@ -117,7 +117,8 @@ export const sharedStores: ReadonlyArray<readonly [string, () => Promise<SharedS
   [
     'sqlite',
     async () => ({
-      written: '{ kind: sqlite, path: sessions.db }',
+      // Neither is late, whatever the machine does.
+      written: '{ kind: sqlite, path: sessions.db, timeout: 5s }',
       command: () => Promise.reject(new Error('there is no Redis')),
       async [Symbol.asyncDispose]() {},
     }),
@@ -127,7 +128,7 @@ export const sharedStores: ReadonlyArray<readonly [string, () => Promise<SharedS
     async () => {
       const server = await startRedis()
       return {
-        written: writtenRedis(server.url),
+        written: writtenRedis(server.url, ', timeout: 5s'),
         command: server.command,
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       }
@@ -135,6 +136,6 @@ export const sharedStores: ReadonlyArray<readonly [string, () => Promise<SharedS
   ],
 ]
 
-export function writtenRedis(url: string): string {
-  return `{ kind: redis, url: "${url}" }`
+export function writtenRedis(url: string, more = ''): string {
+  return `{ kind: redis, url: "${url}"${more} }`
 }

@@ -50,8 +50,8 @@ export interface Ledger {
   ask(held: Held, gate: FaultGate): Promise<string>
 }
 
-/** Elsewhere an end may go unheard for so long (promise 6). */
-const HEARD_MS = 1000
+/** Elsewhere an end may go unheard for a second (promise 6), and for one more that the machine may stand still. */
+const HEARD_MS = process.env.COATCHECK_LONG === '1' ? 1000 : 2000
 const AWAY = new Set(['store_unreachable', 'provider_unreachable'])
 const NOBODY = new Set(['session_required', 'session_ended', 'session_idle'])
 

@@ -132,7 +132,8 @@ export function testConfig(settings: GatewaySettings): Config {
     cookie: { keys: [TEST_KEY], sameSite: 'strict' },
     session: { idleMs: 8 * 3_600_000, lifetimeMs: 7 * 24 * 3_600_000 },
     store: { kind: 'memory' },
-    outages: { timeoutMs: 800, graceMs: 0 },
+    // Only where a test is about the store's being away is it ever late.
+    outages: { timeoutMs: 5000, graceMs: 0 },
     trustProxy: 0,
     csrf: 'same-origin',
     pages: { signIn: '/sign-in', profile: '/' },

@@ -1,6 +1,6 @@
 // Runs the leak finder as a test needs it: against a gateway of its own, or any other target.
 import { type LoadTargetOptions, loadTarget } from '../../src/qa/leaks/load-target.ts'
-import { runLeaks } from '../../src/qa/leaks/run-leaks.ts'
+import { type LeaksOptions, runLeaks } from '../../src/qa/leaks/run-leaks.ts'
 import type { Target } from '../../src/qa/leaks/target.ts'
 import type { Run } from '../../src/qa/run.ts'
 import { openFolder } from './folder.ts'
@@ -24,6 +24,7 @@ export async function targetFrom(
 export async function leaksOf(
   gateway: Pick<TestGateway, 'url' | 'host'>,
   changes: Partial<Target> = {},
+  more: Pick<LeaksOptions, 'clock' | 'onProgress'> = {},
 ): Promise<Run> {
   const target = await targetFrom(`
 target: ${gateway.url}
@@ -33,5 +34,5 @@ signOut: { post: /auth/logout }
 whoami: { get: /api/user, owner: /username }
 users: [${crowd.map((name) => `{ name: ${name}, password: "the-password-of-${name}" }`).join(', ')}]
 `)
-  return runLeaks({ target: { ...target, ...changes } })
+  return runLeaks({ target: { ...target, ...changes }, ...more })
 }

@@ -69,9 +69,9 @@ export async function startLineUpstream(name: string, port = 0): Promise<LineUps
   }
 }
 
-/** Two whose addresses begin alike: `127.0.0.1:3100` and `127.0.0.1:31001`. */
+/** Two whose addresses begin alike: `127.0.0.1:1900` and `127.0.0.1:19001`; clear of the ports of `free-port.ts`. */
 export async function startTwins(): Promise<readonly [short: LineUpstream, long: LineUpstream]> {
-  for (let port = 2000 + (process.pid % 4000); port < 6550; port++) {
+  for (let port = 1100 + (process.pid % 900); port < 2500; port++) {
     const short = await startLineUpstream('short', port).catch(() => undefined)
     if (!short) continue
     const long = await startLineUpstream('long', port * 10 + 1).catch(() => undefined)

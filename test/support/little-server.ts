@@ -1,8 +1,8 @@
 // A small HTTP server of a test's own: one function answers every request.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Certificate } from './certificate.ts'
+import { freePort } from './free-port.ts'
 
 /** JSON unless the headers say otherwise; an object is written as JSON. */
 export type Answer = readonly [
@@ -43,8 +43,11 @@ export async function startLittleServer(
   const listener = (request: IncomingMessage, response: ServerResponse) =>
     void handle(request, response)
   const server = certificate ? createTlsServer(certificate, listener) : createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, address, resolve))
-  const { port } = server.address() as AddressInfo
+  // Nobody else is given it once this one is closed.
+  const port = await freePort()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, address, resolve)
+  })
   const host = address.includes(':') ? `[${address}]` : address
   return {
     url: `${certificate ? 'https' : 'http'}://${host}:${port}`,

@@ -39,6 +39,8 @@ export interface CrowdOptions {
 }
 
 const AT_ONCE = 25
+/** What is open for so long stays open, on the busiest machine. */
+const OPEN_MS = 8000
 
 /** Resolves once everybody is connected both ways. */
 export async function openCrowd(options: CrowdOptions): Promise<Crowd> {
@@ -112,7 +114,7 @@ export interface Ends {
   readonly wrong: readonly string[]
 }
 
-/** How the connections of `members` ended, `since` (`performance.now()`) their sessions did; those that have not within two seconds are `wrong`. */
+/** How the connections of `members` ended, `since` (`performance.now()`) their sessions did; those that have not within `OPEN_MS` are `wrong`. */
 export async function watchEnds(
   members: readonly Member[],
   since: (name: string) => number,
@@ -120,7 +122,7 @@ export async function watchEnds(
 ): Promise<Ends> {
   const latencies: number[] = []
   const wrong: string[] = []
-  const never = pause(2000, undefined, { ref: false })
+  const never = pause(OPEN_MS, undefined, { ref: false })
   await Promise.all(
     members.flatMap(({ name, socket, stream }) => [
       Promise.race([socket.closed, never]).then((ended) => {

@@ -1,8 +1,8 @@
 // A test's upstream for what stays open: WebSockets and event streams that know whose token they were opened with.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { freePort } from './free-port.ts'
 import type { TestUpstream } from './upstream.ts'
 
 export interface LiveSocket {
@@ -96,8 +96,11 @@ export async function startLiveUpstream(options: LiveUpstreamOptions = {}): Prom
       onSocket(one)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  // Nobody else is given it once this one is closed.
+  const port = await freePort()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+  })
   return {
     url: `http://127.0.0.1:${port}`,
     port,

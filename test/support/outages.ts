@@ -52,7 +52,7 @@ function redis(how: 'killed' | 'frozen'): House {
     async open() {
       // With anything less a reply may be ahead of the file, and what was acknowledged lost with the process.
       const server = await startRedis({ config: [['appendfsync', 'always']] })
-      const stores = redisStores(server.url)
+      const stores = redisStores(server.url, { timeoutMs: 800 })
       const store = await stores.open(systemClock)
       let state: 'well' | 'full' | 'away' = 'well'
       return {

@@ -1,8 +1,9 @@
 // An upstream of bare bytes over TCP or TLS: a script says, per connection, what to wait for, what
 // to send, and how to hang up; what arrived is on record.
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { type Certificate, createCertificate } from './certificate.ts'
+import { freePort } from './free-port.ts'
 import { createPeer, type Peer, PeerGoneError, type RawConnection } from './raw-peer.ts'
 
 export type Script = (peer: Peer) => Promise<unknown>
@@ -56,8 +57,11 @@ export async function openRawUpstream(script: Script, { tls = false } = {}): Pro
     socket.on('error', () => tcp.destroy())
     socket.on('secure', () => void run(socket, tcp))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  // Nobody else is given it once this one is closed.
+  const port = await freePort()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+  })
 
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { openFolder } from './folder.ts'
+import { freePort } from './free-port.ts'
 import { findNeed, redis, thisMachine } from './needs.ts'
 
 export interface RedisServer extends AsyncDisposable {
@@ -45,16 +45,6 @@ export const HOST = '127.0.0.1'
 
 /** Before a command: it dies with the test run, however that ends. Where there is no such thing, an orderly end must do. */
 const MORTAL = thisMachine.find('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : []
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 /** Asks again and again until `enough`; fails after `ms`. */
 export async function eventually(

@@ -1,9 +1,9 @@
 // Real Redis set-ups for tests, up within a second or two: alone, with a Sentinel, as a Cluster; gone with the test.
 import { join } from 'node:path'
 import { createCertificate } from './certificate.ts'
+import { freePort } from './free-port.ts'
 import {
   eventually,
-  freePort,
   HOST,
   type ProcessOptions,
   type RedisServer,

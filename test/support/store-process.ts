@@ -32,7 +32,7 @@ export interface StoreProcess extends AsyncDisposable {
   ask(question: Question): Promise<unknown>
   /** What it told without being asked, so far. */
   readonly told: readonly Told[]
-  /** Resolves when `enough` is true of what was told. */
+  /** Resolves when `enough` is true of what was told; rejects where the process ends before. */
   until(enough: (told: readonly Told[]) => boolean): Promise<void>
   /** SIGKILL; resolves when the process is gone and all that it told has been heard. */
   kill(): Promise<void>
@@ -103,9 +103,10 @@ export async function startStoreProcess(
     call: (method, ...args) => ask({ ask: 'call', method, args }),
     told,
     until: (enough) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         onTold = () => enough(told) && resolve()
         onTold()
+        void gone.then(() => reject(new Error('the store process has ended')))
       }),
     kill,
     [Symbol.asyncDispose]: kill,

@@ -7,11 +7,11 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { actOut, createDemoFaults, type DemoFaults } from '../../src/qa/demo-faults.ts'
 import type { CheckedToken, Lifetime } from '../../src/qa/demo-tokens.ts'
 import type { Certificate } from './certificate.ts'
+import { freePort } from './free-port.ts'
 import { createAnswers } from './upstream-answers.ts'
 
 export interface TestUpstreamOptions {
@@ -116,8 +116,11 @@ export async function startUpstream(options: TestUpstreamOptions = {}): Promise<
 
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.on('connection', () => connections++)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  // Nobody else is given it once this one is closed.
+  const port = await freePort()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+  })
 
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,

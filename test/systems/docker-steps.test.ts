@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { systemRandom } from '../../src/lib/random.ts'
-import { freePort } from '../checks/address.ts'
 import { type Built, buildImage, contextNames, type Image, machine } from '../support/dockerfile.ts'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { send } from '../support/http.ts'
 
 const top = fileURLToPath(new URL('../../', import.meta.url))

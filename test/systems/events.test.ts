@@ -11,6 +11,8 @@ import { openTestStore } from '../support/stores.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const LONGER = process.env.COATCHECK_LONG === '1' ? 10 : 1
+const PROMISED_MS = 1000
+const PATIENT = { timeout: 20_000 }
 const SIZE = { endings: 30 * LONGER, atOnce: 5, load: 6 }
 
 /** How a store that processes share is written in the configuration. */
@@ -22,7 +24,7 @@ const drivers: ReadonlyArray<readonly [name: string, open: () => Promise<Shared>
   [
     'sqlite',
     async () => ({
-      written: '{ kind: sqlite, path: sessions.db }',
+      written: '{ kind: sqlite, path: sessions.db, timeout: 5s }',
       async [Symbol.asyncDispose]() {},
     }),
   ],
@@ -31,7 +33,8 @@ const drivers: ReadonlyArray<readonly [name: string, open: () => Promise<Shared>
     async () => {
       const server = await startRedis()
       return {
-        written: `{ kind: redis, url: "${server.url}" }`,
+        // It is not late, whatever the machine does.
+        written: `{ kind: redis, url: "${server.url}", timeout: 5s }`,
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       }
     },
@@ -77,7 +80,9 @@ describe.each(drivers)('two processes on one %s', (name, open) => {
 
     const { latencies, late, wrong, answers } = await watchEndings({ gates: it.gates, ...SIZE })
 
-    console.log(`ends on ${name}: ${JSON.stringify({ ...spread(latencies), answers })}`)
+    const told = spread(latencies)
+    console.log(`ends on ${name}: ${JSON.stringify({ ...told, answers })}`)
+    expect(told.p50).toBeLessThan(PROMISED_MS)
     expect([late, wrong]).toEqual([[], []])
     expect(latencies.length).toBe(SIZE.endings)
     expect(answers).toBeGreaterThan(SIZE.endings * 10)
@@ -101,30 +106,40 @@ describe('two processes on one redis that is frozen', () => {
       expect([(await ask(gate, ada)).status, (await ask(gate, bob)).status]).toEqual([200, 200])
     }
 
-    server.freeze()
-    const frozenAt = performance.now()
-    const answers: Array<{ askedAt: number; status: number }> = []
-    while (performance.now() - frozenAt < 3000) {
-      for (const gate of gates) answers.push(await ask(gate, ada))
+    const answers: Array<{ afterMs: number; status: number }> = []
+    const frozen = async () => {
+      server.freeze()
+      const frozenAt = performance.now()
+      for (let afterMs = 0; afterMs < 3000; afterMs = performance.now() - frozenAt) {
+        for (const gate of gates) {
+          const { askedAt, status } = await ask(gate, ada)
+          answers.push({ afterMs: askedAt - frozenAt, status })
+        }
+      }
+    }
+    const served = () => answers.filter(({ status }) => status === 200)
+    await frozen()
+    // Where the machine stood still for that second nobody was served in it.
+    for (let again = 0; again < 2 && served().length === 0; again++) {
+      server.thaw()
+      for (const gate of gates) {
+        await expect.poll(async () => (await ask(gate, ada)).status, PATIENT).toBe(200)
+      }
+      await frozen()
     }
     const ending = first.send('/auth/logout', { method: 'POST', cookie: bob.cookie })
     expect((await ending).status).toBe(503)
     server.thaw()
-    await expect.poll(async () => (await ask(second, ada)).status, { timeout: 5000 }).toBe(200)
+    await expect.poll(async () => (await ask(second, ada)).status, PATIENT).toBe(200)
 
     // The last proof may be a moment old when it freezes; from then on it is a second.
-    const late = answers.filter(
-      ({ askedAt, status }) => status === 200 && askedAt - frozenAt > 1000,
-    )
-    expect(late).toEqual([])
+    expect(served().filter(({ afterMs }) => afterMs > PROMISED_MS)).toEqual([])
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]))
-    const lastServed = Math.max(
-      ...answers.flatMap(({ askedAt, status }) => (status === 200 ? [askedAt - frozenAt] : [])),
-    )
+    const lastServed = Math.max(...served().map(({ afterMs }) => afterMs))
     console.log(`frozen redis: last served from memory after ${Math.round(lastServed)} ms`)
     // A sign-out that could not be answered may have been done all the same: then it is, everywhere.
     const told = async () => `${(await ask(first, bob)).status} ${(await ask(second, bob)).status}`
-    await expect.poll(told, { timeout: 5000 }).toMatch(/^(200 200|401 401)$/)
+    await expect.poll(told, PATIENT).toMatch(/^(200 200|401 401)$/)
   })
 })
 

@@ -8,10 +8,17 @@ import { type GatewaySettings, type Person, startGateway } from '../support/gate
 import type { Answer } from '../support/http.ts'
 import { send } from '../support/http.ts'
 import { type House, houses } from '../support/outages.ts'
+import { patience, timed } from '../support/promised.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 /** Every request asks the store. */
 const NO_MEMORY = { nearCache: { sessions: 0 } }
+/** The longest that a request waits for the store. */
+const AWAY_MS = 800
+const PROMISED = { tellMs: 1000, backMs: 2000 }
+const GRACE_MS = 6000
+/** Requests of one browser, one after the other. */
+const WAITS = 20
 const AWAY = [503, 'store_unreachable']
 
 async function setUp(house: House, settings: Partial<GatewaySettings> = {}) {
@@ -20,6 +27,7 @@ async function setUp(house: House, settings: Partial<GatewaySettings> = {}) {
   const gateway = await startGateway({
     routes: [{ prefix: '/api', upstream: upstream.url }],
     operators: { host: '127.0.0.1', port: 0 },
+    outages: { timeoutMs: AWAY_MS, graceMs: 0 },
     ...settings,
     options: { clock: systemClock, store: open.store },
   })
@@ -40,12 +48,6 @@ async function setUp(house: House, settings: Partial<GatewaySettings> = {}) {
       await upstream[Symbol.asyncDispose]()
     },
   }
-}
-
-async function timed(call: () => Promise<Answer>) {
-  const since = performance.now()
-  const answer = await call()
-  return { answer, ms: performance.now() - since }
 }
 
 /** Asks until the answer is `status`; resolves to how long that took. */
@@ -77,12 +79,14 @@ describe.each(houses.gone)('a store that is gone: $name', (house) => {
       also: () => gateway.send('/api/login', login()),
       logout: () => ada.send('/auth/logout', { method: 'POST' }),
     }
+    const told: Record<string, number> = {}
     for (const [name, call] of Object.entries(calls)) {
       const { answer, ms } = await timed(call)
       expect([name, ...refusal(answer)]).toEqual([name, ...AWAY])
       expect(answer.headers, name).not.toHaveProperty('set-cookie')
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
-      expect(ms, name).toBeLessThan(1000)
+      expect(ms, name).toBeLessThan(patience(PROMISED.tellMs))
+      told[name] = Math.round(ms)
     }
     const asked = upstream.requests.filter(({ path }) => path === '/login').length
     for (let count = 0; count < 20; count++) await gateway.send('/auth/login', login())
@@ -90,7 +94,8 @@ describe.each(houses.gone)('a store that is gone: $name', (house) => {
     const [live, ready] = [await it.operators('/livez'), await timed(() => it.operators('/readyz'))]
 
     expect([health.answer.status, live.status, ready.answer.status]).toEqual([503, 200, 503])
-    expect(Math.max(health.ms, ready.ms)).toBeLessThan(1000)
+    expect(Math.max(health.ms, ready.ms)).toBeLessThan(patience(PROMISED.tellMs))
+    console.log(`told ${house.name}: ${JSON.stringify(told)}`)
     expect(upstream.requests.filter(({ path }) => path === '/notes').length).toBe(arrived)
     // Nobody's password goes anywhere for a session that cannot be kept.
     expect(upstream.requests.filter(({ path }) => path === '/login').length).toBe(asked)
@@ -113,7 +118,7 @@ describe.each(houses.gone)('a store that is gone: $name', (house) => {
     const storm = new Set<number>()
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
-        for (let count = 0; count < 20; count++) {
+        for (let count = 0; count < WAITS; count++) {
           storm.add((await ask(people[i % people.length])()).status)
         }
       }),
@@ -123,14 +128,14 @@ describe.each(houses.gone)('a store that is gone: $name', (house) => {
     const back = await Promise.all(people.map((person) => until(200, ask(person))))
 
     expect(refusal(first.answer)).toEqual(AWAY)
-    expect(first.ms).toBeLessThan(1000)
+    expect(first.ms).toBeLessThan(patience(PROMISED.tellMs))
     expect([...storm]).toEqual([503])
-    // Twenty waits one after another would be sixteen seconds.
-    expect(stormMs).toBeLessThan(8000)
-    expect(Math.max(...back)).toBeLessThan(2000)
+    // Half of what as many waits one after another would be.
+    expect(stormMs).toBeLessThan((WAITS * AWAY_MS) / 2)
+    expect(Math.max(...back)).toBeLessThan(patience(PROMISED.backMs))
     const told = { first: first.ms, stormMs, back: Math.max(...back) }
     console.log(`outage ${house.name}: ${JSON.stringify(told, (_, v) => v?.toFixed?.(0) ?? v)}`)
-    await expect.poll(it.events, { timeout: 3000 }).toEqual(['outage_began', 'outage_ended'])
+    await expect.poll(it.events).toEqual(['outage_began', 'outage_ended'])
     const { text } = await gateway.app.coatcheck.metrics.render()
     expect(text).toMatch(/^coatcheck_store_outages_total\{lost="everything"\} 1$/m)
   })
@@ -139,7 +144,7 @@ describe.each(houses.gone)('a store that is gone: $name', (house) => {
 // They wait, and no more.
 describe.concurrent.each(houses.bridged)('a store that is gone for a while: $name', (house) => {
   it('is bridged by grace for those in memory, for as long as it lasts; an end here stays an end', async () => {
-    await using it = await setUp(house, { outages: { timeoutMs: 800, graceMs: 4000 } })
+    await using it = await setUp(house, { outages: { timeoutMs: AWAY_MS, graceMs: GRACE_MS } })
     const { gateway } = it
     const [ada, bob, eve] = [
       await gateway.signIn('ada'),
@@ -155,7 +160,7 @@ describe.concurrent.each(houses.bridged)('a store that is gone for a while: $nam
     await it.away()
     const since = performance.now()
     const signOut = await bob.send('/auth/logout', { method: 'POST' })
-    // How long it lasts is what is tested: at two of its four seconds it still does.
+    // How long it lasts is what is tested: after two seconds it still does.
     await pause(Math.max(0, 2000 - (performance.now() - since)))
     const within = await Promise.all([ada, bob, eve].map((one) => one.get('/api/notes')))
     const servedMs = performance.now() - since
@@ -165,9 +170,11 @@ describe.concurrent.each(houses.bridged)('a store that is gone for a while: $nam
     await until(200, () => ada.get('/api/notes'))
 
     expect(refusal(signOut)).toEqual(AWAY)
-    if (servedMs < 3500) expect(within.map(({ status }) => status)).toEqual([200, 503, 503])
-    expect(overMs).toBeGreaterThan(2500)
-    expect(overMs).toBeLessThan(5000)
+    if (servedMs < GRACE_MS - 2000)
+      expect(within.map(({ status }) => status)).toEqual([200, 503, 503])
+    // The last that was heard may be a moment old when it goes.
+    expect(overMs).toBeGreaterThan(GRACE_MS - 2500)
+    expect(overMs).toBeLessThan(GRACE_MS + patience(PROMISED.tellMs))
     // Whether the store heard of it is the store's to say; the browser still has its cookie either way.
     expect([200, 401]).toContain((await bob.get('/api/notes')).status)
     expect((await eve.get('/api/notes')).status).toBe(200)
@@ -195,7 +202,7 @@ describe.each(houses.full)('a store that is full: $name', (house) => {
     expect(new Set(served.map(({ status }) => status))).toEqual(new Set([200]))
     expect(session.json()).toMatchObject({ authenticated: true })
     expect(signOut.status).toBe(house.full === 'ends' ? 204 : 503)
-    await expect.poll(it.events, { timeout: 3000 }).toEqual(['outage_began', 'outage_ended'])
+    await expect.poll(it.events).toEqual(['outage_began', 'outage_ended'])
   })
 })
 

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../support/free-port.ts'
 import { runContestant, type Usage } from '../contestant.ts'
-import { freePort } from '../free-port.ts'
 import { TICK_MICROS } from '../machine.ts'
 
 const PAGE_BYTES = 4096

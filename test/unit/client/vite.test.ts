@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { build, createLogger, createServer, type InlineConfig, preview } from 'vite'
 import { describe, expect, it } from 'vitest'
 import { coatcheck } from '../../../src/client/vite.ts'
-import { freePort } from '../../checks/address.ts'
 import { openFolder } from '../../support/folder.ts'
+import { freePort } from '../../support/free-port.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { type SendOptions, send } from '../../support/http.ts'
 import { startUpstream } from '../../support/upstream.ts'
@@ -57,7 +57,7 @@ async function dev(config: InlineConfig) {
 
 const login = { method: 'POST', json: { username: 'ada', password: 'secret' } }
 
-describe('a dev server with a gateway inside', () => {
+describe('a dev server with a gateway inside', { timeout: 60_000 }, () => {
   it('is one origin, whichever port it got: sign in, and the API is that user’s', async () => {
     await using upstream = await startUpstream()
     const plugins = [coatcheck({ upstream: upstream.url, signIn: '/login' })]
@@ -208,7 +208,7 @@ describe('a dev server with a gateway inside', () => {
   })
 })
 
-describe('a dev server before a gateway that runs already', () => {
+describe('a dev server before a gateway that runs already', { timeout: 60_000 }, () => {
   it('passes Host and Origin on as the browser sent them', async () => {
     const port = await freePort()
     await using upstream = await startUpstream()
@@ -251,7 +251,7 @@ describe('a dev server before a gateway that runs already', () => {
   })
 })
 
-describe('what docs/frontend.md says', () => {
+describe('what docs/frontend.md says', { timeout: 60_000 }, () => {
   it('of four lines for Vite is true of a gateway as it is started by default', async () => {
     const port = await freePort()
     await using upstream = await startUpstream()
