@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { formatProblem } from '../config/problems.ts'
 import { exitCodeOf, type Run } from '../qa/run.ts'
 import { keepAwake } from './awake.ts'
+import { crashText } from './crash.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { openProgressBar } from './qa-progress.ts'
 import { homelessReport, type ReportMakers, writeReports } from './qa-reports.ts'
@@ -29,7 +30,15 @@ export function register(qa: Command, io: CommandIo): void {
     .option('--html <file>', 'write one HTML page to look at and to hand over')
     .option('--seed <number>', 'ask the same things in the same order as another run did')
     .option('--allow-host <host>', 'a host besides this machine that may be tried', addHost, [])
-    .action((target: string, flags: LeaksFlags) => leaks(target, flags, io))
+    .action(async (target: string, flags: LeaksFlags) => {
+      try {
+        await leaks(target, flags, io)
+      } catch (error) {
+        // Not as any other crash, by 1: in a build that is a leak that was found.
+        io.stderr(crashText(error, { stack: false }))
+        io.exit(EXIT.config)
+      }
+    })
 }
 
 const USUAL_FILE = 'target.yaml'

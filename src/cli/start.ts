@@ -1,5 +1,6 @@
 // From a configuration to a gateway that runs, has said so, and stops when it is told to.
 import type { Config, RecordConfig } from '../config/config.ts'
+import type { RecordingStatus } from '../qa/record/recorder.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { closeOnSignal } from './shutdown.ts'
 import { whyNotStarted } from './start-failure.ts'
@@ -25,14 +26,17 @@ export async function startGateway(
   const { openGateway } = await import('../gateway.ts')
   try {
     const gateway = await openGateway({ config, ...(record ? { record } : {}) })
-    const { store } = gateway.app.coatcheck
+    const { store, recorder } = gateway.app.coatcheck
     const live = await store.count()
-    closeOnSignal(gateway, closeAfter)
+    closeOnSignal(gateway, async () => {
+      io.stdout(recordedText(recorder.written))
+      await closeAfter?.()
+    })
     const readyMs = process.uptime() * 1000
     const { url, operatorsUrl } = gateway
     const { about } = store
     const facts = { version: packageVersion(), readyMs, config, url, operatorsUrl, live, about }
-    const { status } = gateway.app.coatcheck.recorder
+    const { status } = recorder
     const recording = status === undefined ? '' : `\n  Recording to ${status.file}\n`
     io.stdout(summaryText({ ...facts, cwd: io.cwd, colour: io.isTty }) + recording + footer)
   } catch (error) {
@@ -41,4 +45,13 @@ export async function startGateway(
     io.stderr(`${why}\n`)
     io.exit(EXIT.failed)
   }
+}
+
+/** Where the recording is that has ended, and what it holds; empty where there was none. */
+function recordedText(written: RecordingStatus | undefined): string {
+  if (!written) return ''
+  const { file, entries, dropped } = written
+  const calls = `${entries} ${entries === 1 ? 'call' : 'calls'}`
+  const missing = dropped === 0 ? '' : `; ${dropped} more could not be written`
+  return `\nWritten: ${file}, ${calls}${missing}\n`
 }

@@ -33,6 +33,8 @@ export function parseYaml(text: string): ParsedYaml {
       // The library's pretty errors quote the line, which may hold a secret.
       prettyErrors: false,
       stringKeys: true,
+      // `<<: *other`, which the library would take for a key like any other.
+      merge: true,
       // Not `silent`, which would also keep quiet about a second document.
       logLevel: 'error',
     })
@@ -54,7 +56,8 @@ export function parseYaml(text: string): ParsedYaml {
     const value: Value = document.toJS({ maxAliasCount: 100 }) ?? {}
     return { ok: true, yaml: { value, at: (path, part) => locate(document, path, part, spotOf) } }
   } catch {
-    const message = 'the file is nested too deeply or repeats itself too often'
+    const message =
+      'the file is nested too deeply, repeats itself too often, or has a << that is no mapping'
     return { ok: false, faults: [{ spot: { line: 1, col: 1 }, message }] }
   }
 }

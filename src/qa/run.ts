@@ -67,8 +67,10 @@ export interface RunCall {
   readonly outcome: CallOutcome
   /** Whose data the answer carried, where that is somebody else. */
   readonly owner?: string
-  /** Why not all of the answer was searched: compressed in a way that is not known, too long, or no text. */
-  readonly unread?: 'compressed' | 'cut' | 'binary'
+  /** What of the owner's it was, where the rest is not: "Bob's mail address in the header x-user". */
+  readonly found?: string
+  /** Why not all of the answer was searched: compressed in a way that is not known, too long, without an end, or no text. */
+  readonly unread?: 'compressed' | 'cut' | 'open' | 'binary'
   /** Where in the answer that was found. */
   readonly marks?: readonly Mark[]
   /** Redacted and bounded; absent where nothing was kept. */
@@ -114,6 +116,8 @@ export type BugClass =
   | 'desynchronised-responses'
   | 'session-fixation'
   | 'per-process-memory'
+  | 'connection-bound'
+  | 'single-session'
   | 'unknown'
 
 export interface Verdict {
@@ -136,6 +140,8 @@ export interface Verdict {
   readonly explanation?: string
   /** The shortest history that still shows it, and a script for curl that replays it. */
   readonly history?: History
+  /** Why there is no `history`, and what was seen first: a sentence. Only where something was found. */
+  readonly withoutHistory?: string
 }
 
 /** 0: nobody's data went astray, and nothing is unlike a recording. 1: not so. 2: nobody can tell. */
@@ -149,4 +155,10 @@ export interface History {
   readonly curl: string
   /** How often it showed itself when it was tried again, each time with sessions and connections of its own. */
   readonly again?: { readonly shown: number; readonly tries: number }
+  /** What had gone on at the service before, where nobody can say that it needs none of that. */
+  readonly before?: {
+    readonly signIns: number
+    readonly signOuts: number
+    readonly reads: number
+  }
 }

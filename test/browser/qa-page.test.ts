@@ -1,3 +1,4 @@
+// The bench’s page as a tester uses it, in a real browser: by mouse, by keys, in both schemes, on a telephone.
 import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -5,11 +6,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../src/cli/free-port.ts'
 import { type BenchSettings, openBench } from '../support/bench.ts'
 import { accessProblems, launchChromium } from '../support/demo-page.ts'
 import { readEvents } from '../support/events.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 
 /** For whoever wants to look. */
 const SCREENSHOTS = join(tmpdir(), 'coatcheck-screenshots')
@@ -41,8 +42,7 @@ describe('the bench’s page', () => {
 
   /** A bench whose origin a browser can open, and its page. */
   async function openPage(settings: BenchSettings = {}, options: BrowserContextOptions = {}) {
-    const port = await freePort(0)
-    if (port === undefined) throw new Error('no free port')
+    const port = await freePort()
     const origin = `http://localhost:${port}`
     const bench = await openBench({
       publicOrigin: origin,
@@ -129,7 +129,7 @@ describe('the bench’s page', () => {
     await choose(page, 'alice', 'Advance', '11 minutes')
     await page.getByText('For alice, 11 m went by').waitFor()
     await expect.poll(() => countdown(page, 'alice', 'idle').innerText(), SOON).toBe('7 h 49 m')
-    expect(await countdown(page, 'bob', 'idle').innerText()).toBe('8 h 00 m')
+    await expect.poll(() => countdown(page, 'bob', 'idle').innerText(), SOON).toBe('8 h 00 m')
     await look(page, 'two')
 
     await choose(page, 'alice', 'Advance', 'to idle')
@@ -152,7 +152,7 @@ describe('the bench’s page', () => {
     await look(page, 'put')
     await bob.reload()
     await pill(page, 'bob').getByText('ended').waitFor()
-    expect(await card(page, 'bob').getByText('put:').count()).toBe(0)
+    await card(page, 'bob').getByText('put:').waitFor({ state: 'detached' })
     await card(page, 'bob').getByText('The upstream did not renew its token').waitFor()
     await look(page, 'over')
 
@@ -178,7 +178,7 @@ describe('the bench’s page', () => {
     const screenWidth = await page.evaluate<number>('screen.availWidth')
     for (const [index, window] of windows.entries()) {
       await window.waitForURL(/(alice|carol)\.localhost/)
-      expect(await window.evaluate('innerWidth')).toBe(Math.floor(screenWidth / 2))
+      await expect.poll(() => window.evaluate('innerWidth'), SOON).toBe(Math.floor(screenWidth / 2))
       const name = index === 0 ? 'Alice Ashby' : 'Carol Chen'
       await expect.poll(() => window.locator('h1').innerText(), SOON).toBe(name)
     }
@@ -191,7 +191,7 @@ describe('the bench’s page', () => {
     await page.getByRole('link', { name: 'carol' }).click()
     const window = await opening
     await expect.poll(() => window.locator('h1').innerText(), SOON).toBe('Carol Chen')
-    expect(await page.getByRole('link', { name: 'carol' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'carol' }).waitFor({ state: 'detached' })
   })
 
   it('gives a link to whoever can be let in, and says who cannot', async () => {
@@ -204,7 +204,7 @@ describe('the bench’s page', () => {
 
     await page.getByText('This browser blocked 1 window').waitFor()
     await page.getByText('Not opened: bob cannot sign in at main').waitFor()
-    expect(await page.getByRole('link', { name: 'alice' }).count()).toBe(1)
+    await page.getByRole('link', { name: 'alice' }).waitFor()
   })
 
   it('copies a line for curl, a storageState and a test that do what they say', async () => {
@@ -266,9 +266,9 @@ describe('the bench’s page', () => {
     const call = await events.first(({ kind, persona }) => kind === 'call' && persona === 'alice')
 
     const canvas = page.locator('canvas.lanes')
-    const lit = () => redPixels(page)
     await page.getByText('answered', { exact: true }).waitFor()
-    expect(await lit()).toBe(0)
+    await expect.poll(async () => (await pixels(page)).drawn, SOON).toBeGreaterThan(40)
+    expect((await pixels(page)).red).toBe(0)
     bench.gateway.app.coatcheck.observers.leak({
       requestId: String(call.id),
       route: '/api/*',
@@ -280,7 +280,7 @@ describe('the bench’s page', () => {
     })
 
     await page.getByText('from its owner to who asked').waitFor()
-    await expect.poll(lit, SOON).toBeGreaterThan(40)
+    await expect.poll(async () => (await pixels(page)).red, SOON).toBeGreaterThan(40)
     await canvas.focus()
     await page.keyboard.press('n')
     await page
@@ -288,13 +288,13 @@ describe('the bench’s page', () => {
       .waitFor()
     const panel = page.getByRole('region', { name: /^alice asked/ })
     await panel.getByText('"A note"').first().waitFor()
-    expect(await panel.innerText()).toContain('POST /api/notes?draft=1')
+    await expect.poll(() => panel.innerText(), SOON).toContain('POST /api/notes?draft=1')
     expect(await panel.innerText()).not.toContain('secret-secret')
     await look(page, 'leak')
     await page.setViewportSize({ width: 390, height: 844 })
     await look(page, 'leak-390')
     await page.getByRole('button', { name: 'Close this call' }).click()
-    expect(await panel.count()).toBe(0)
+    await panel.waitFor({ state: 'detached' })
     expect(opened.complaints).toEqual([])
   })
 
@@ -306,7 +306,7 @@ describe('the bench’s page', () => {
     await page.getByText('answered', { exact: true }).waitFor()
 
     const height = () => page.evaluate<number>('document.documentElement.scrollHeight')
-    expect(await height()).toBe(800)
+    await expect.poll(height, SOON).toBe(800)
     await page.setViewportSize({ width: 390, height: 844 })
     await look(page, '390')
   })
@@ -319,12 +319,12 @@ describe('the bench’s page', () => {
 
     await button.focus()
     await page.keyboard.press('ArrowDown')
-    expect(await focused()).toContain('fresh')
+    await expect.poll(focused, SOON).toContain('fresh')
     await page.keyboard.press('End')
-    expect(await focused()).toContain('ending')
+    await expect.poll(focused, SOON).toContain('ending')
     await page.keyboard.press('Escape')
-    expect(await page.getByRole('menu').count()).toBe(0)
-    expect(await focused()).toContain('State')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+    await expect.poll(focused, SOON).toContain('State')
     await page.keyboard.press('Enter')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
@@ -336,11 +336,11 @@ describe('the bench’s page', () => {
     await end.focus()
     await page.keyboard.press('Enter')
     await pill(page, 'alice').getByText('signed out').waitFor()
-    expect(await focused()).toMatch(/^End\s/)
-    expect(await end.getAttribute('aria-disabled')).toBe('true')
+    await expect.poll(focused, SOON).toMatch(/^End\s/)
+    await expect.poll(() => end.getAttribute('aria-disabled'), SOON).toBe('true')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Shift+Tab')
-    expect(await focused()).toContain('Copy')
+    await expect.poll(focused, SOON).toContain('Copy')
   })
 
   it('says that the gateway is gone, and goes on when it is there again', async () => {
@@ -417,28 +417,37 @@ describe('the bench’s page', () => {
     const icon = () => alice.locator('link[rel~="icon"]').getAttribute('href')
 
     await expect.poll(() => alice.title(), SOON).toBe('alice · App')
-    expect(await icon()).toBe('/qa/assets/icon.svg?colour=violet&initial=A')
-    expect(await alice.locator('coatcheck-badge').count()).toBe(1)
+    await expect.poll(icon, SOON).toBe('/qa/assets/icon.svg?colour=violet&initial=A')
+    await alice.locator('coatcheck-badge').waitFor({ state: 'attached' })
     await alice.evaluate("document.title = 'Another page'")
     await expect.poll(() => alice.title(), SOON).toBe('alice · Another page')
     await alice.screenshot({ path: join(SCREENSHOTS, 'qa-badge.png') })
     await page.getByRole('button', { name: 'End alice' }).click()
     await expect.poll(() => alice.title(), SOON).toBe('Another page')
-    expect(await icon()).toBe('/own.svg')
-    expect(await alice.locator('coatcheck-badge').count()).toBe(0)
+    await expect.poll(icon, SOON).toBe('/own.svg')
+    await alice.locator('coatcheck-badge').waitFor({ state: 'detached' })
   })
 })
 
-/** How many pixels of the lanes have the colour of what went wrong. */
-function redPixels(page: Page): Promise<number> {
-  return page.evaluate<number>(`(() => {
+interface Pixels {
+  /** That have another colour than most. */
+  readonly drawn: number
+  /** That have the colour of what went wrong. */
+  readonly red: number
+}
+
+/** How many of the lanes' are of anything, and of what went wrong. */
+function pixels(page: Page): Promise<Pixels> {
+  return page.evaluate<Pixels>(`(() => {
     const canvas = document.querySelector('canvas.lanes')
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-    let found = 0
+    const colours = new Map()
+    for (const colour of new Uint32Array(data.buffer)) colours.set(colour, (colours.get(colour) ?? 0) + 1)
+    let red = 0
     for (let at = 0; at < data.length; at += 4) {
-      if (data[at + 3] > 150 && data[at] > 140 && data[at + 1] < 48 && data[at + 2] < 48) found++
+      if (data[at + 3] > 150 && data[at] > 140 && data[at + 1] < 48 && data[at + 2] < 48) red++
     }
-    return found
+    return { drawn: data.length / 4 - Math.max(...colours.values()), red }
   })()`)
 }
 

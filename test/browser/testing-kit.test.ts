@@ -1,3 +1,4 @@
+// The kit’s fixtures for Playwright give each test pages that are signed in.
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { playwrightFixtures } from '../../src/testing/testing.ts'

@@ -56,7 +56,7 @@ interface RunOptions {
   isTty: boolean
 }
 
-describe('coatcheck validate', () => {
+describe('coatcheck validate', { timeout: 60_000 }, () => {
   it('says in one line that a configuration is fine', async () => {
     const done = await run('validate', { files: { 'coatcheck.yaml': YAML }, env: { KEY } })
 
@@ -153,7 +153,7 @@ describe('coatcheck validate', () => {
   })
 })
 
-describe('coatcheck routes', () => {
+describe('coatcheck routes', { timeout: 60_000 }, () => {
   const files = { 'coatcheck.yaml': YAML }
 
   it('shows what goes where in the order of matching, aligned and without colour', async () => {
@@ -182,7 +182,7 @@ POST /api/login   https://crm.example.org/login      sign in   crm
   })
 })
 
-describe('coatcheck keygen', () => {
+describe('coatcheck keygen', { timeout: 60_000 }, () => {
   it('prints one key that the configuration takes, another one each time', async () => {
     const [one, two] = [await run('keygen'), await run('keygen')]
 

@@ -51,7 +51,7 @@ function linesOf(lines: readonly string[], event: string) {
 
 const login = { method: 'POST', json: { username: 'ada', password: 'secret' } }
 
-describe('a token at an unusual place', () => {
+describe('a token at an unusual place', { timeout: 60_000 }, () => {
   async function setUp() {
     const upstream = await startUpstream()
     upstream.on('/session', (_request, response) => {
@@ -96,7 +96,7 @@ describe('a token at an unusual place', () => {
   })
 })
 
-describe('a sign-in path that is not there', () => {
+describe('a sign-in path that is not there', { timeout: 60_000 }, () => {
   it.each([404, 405])('is told once, setting and address, when it answers %i', async (status) => {
     await using upstream = await startUpstream()
     upstream.on('/nowhere', (_request, response) => response.writeHead(status).end())
@@ -129,7 +129,7 @@ describe('a sign-in path that is not there', () => {
   })
 })
 
-describe('whoever cannot be reached', () => {
+describe('whoever cannot be reached', { timeout: 60_000 }, () => {
   it('is named in the log, and to nobody else', async () => {
     const home = await startUpstream()
     const api = await startUpstream()
@@ -204,7 +204,7 @@ describe('whoever cannot be reached', () => {
   })
 })
 
-describe('another name for this machine', () => {
+describe('another name for this machine', { timeout: 60_000 }, () => {
   it.each(['/', '/auth/session', '/api/x'])('says at %s which one to open', async (path) => {
     await using upstream = await startUpstream()
     await using gateway = await startGateway({ routes: [{ upstream: upstream.url }] })
@@ -238,7 +238,7 @@ describe('another name for this machine', () => {
   })
 })
 
-describe('a gateway without a frontend', () => {
+describe('a gateway without a frontend', { timeout: 60_000 }, () => {
   const page = { headers: { 'sec-fetch-mode': 'navigate', accept: 'text/html' } }
 
   it('says to whoever looks for one which setting adds it', async () => {

@@ -1,3 +1,4 @@
+// The bench by its endpoints: who is signed in, the states they are put into, their clocks, and what is told of them.
 import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { type SessionStore, StoreUnreachableError } from '../../src/session/store.ts'

@@ -1,12 +1,15 @@
 // A tester before a service that is new to him: what the commands write, and what they say where it will not do.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createCertificate } from '../support/certificate.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
 import { type Answer, startLittleServer } from '../support/little-server.ts'
 import { runIn } from '../support/program.ts'
+
+// Some commands each, and a run that may take the half minute that its target has.
+vi.setConfig({ testTimeout: 180_000 })
 
 it('the demo is found clean by the two commands alone', async () => {
   await using folder = await openFolder()
@@ -19,8 +22,7 @@ it('the demo is found clean by the two commands alone', async () => {
   expect(init.stdout).toBe('Wrote target.yaml. Try it with: coatcheck qa leaks target.yaml\n')
   expect(leaks).toMatchObject({ code: 0, stderr: '' })
   expect(leaks.stdout).toMatch(/^\nCLEAN: all \d+ answers belonged to whoever asked/)
-  // Three commands, and a run that may take half a minute where the machine is busy.
-}, 90_000)
+})
 
 it('a service with an OAuth2 password flow is tried by what its description says alone', async () => {
   const document = {

@@ -1,13 +1,18 @@
 // The commands a tester types: a sample, its target file, the verdict as exit code, and the reports.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import type { Run } from '../../src/qa/run.ts'
 import { people, samplePassword, samples, sampleTarget } from '../../src/qa/samples/sample.ts'
 import { runCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { runScript } from '../support/script.ts'
+
+// Some processes each, and a run that may take the half minute that its target has.
+vi.setConfig({ testTimeout: 180_000 })
 
 describe('coatcheck qa leaks', () => {
   it('ends with 1 where it finds something, and writes what it found without a secret', async () => {
@@ -38,14 +43,13 @@ describe('coatcheck qa leaks', () => {
   })
 
   it('ends with 2 and one sentence where it cannot judge', async () => {
-    const sample = await openSample('none')
-    await sample[Symbol.asyncDispose]()
-    await using folder = await openFolder({ 'target.yaml': sampleTarget('none', sample.url) })
+    const url = `http://127.0.0.1:${await freePort()}`
+    await using folder = await openFolder({ 'target.yaml': sampleTarget('none', url) })
 
     const ended = await runCommand(['qa', 'leaks', 'target.yaml'], { cwd: folder.path })
 
     expect(ended.code).toBe(2)
-    expect(ended.stdout).toContain(`COULD NOT JUDGE: ${sample.url} did not answer`)
+    expect(ended.stdout).toContain(`COULD NOT JUDGE: ${url} did not answer`)
   })
 
   it('ends with 2 where the target file is wrong, and tries nothing', async () => {
@@ -67,13 +71,15 @@ describe('the script that a report has shows the leak with curl alone:', () => {
     ['request-race', /^(?:\w+: \{"\w+":"\w+".*\}\n){10}$/],
     ['fixation', /\nVisitor: \{"username":"alice",.*\}\n$/],
   ])('%s', async (name, shown) => {
-    await using sample = await openSample(name)
+    const clock = patientClock()
+    await using sample = await openSample(name, clock)
     const yaml = `${sampleTarget(name, sample.url)}requests: 6\n`
     await using folder = await openFolder({ 'target.yaml': yaml })
     await runCommand(['qa', 'leaks', 'target.yaml', '--json', 'run.json'], { cwd: folder.path })
     const run: Run = JSON.parse(await readFile(join(folder.path, 'run.json'), 'utf8'))
     const passwords = people.map((person) => [`${person.toUpperCase()}_PASSWORD`, samplePassword])
 
+    clock.takeTime()
     const printed = await runScript(run.verdict.history?.curl ?? '', Object.fromEntries(passwords))
 
     expect(printed).toMatch(shown)
@@ -126,7 +132,7 @@ describe('coatcheck qa init', () => {
     expect(await told('http://192.0.2.7')).toMatch(
       /^192.0.2.7 is not this machine: pass --allow-host/,
     )
-    expect(await told('http://127.0.0.1:9')).toMatch(/did not answer: .*start it/)
+    expect(await told(`http://127.0.0.1:${await freePort()}`)).toMatch(/did not answer: .*start it/)
   })
 })
 
@@ -143,7 +149,35 @@ describe('coatcheck qa', () => {
   })
 })
 
-async function openSample(name: keyof typeof samples) {
+async function openSample(name: keyof typeof samples, clock: Clock = systemClock) {
   const open = await samples[name]()
-  return open({ random: systemRandom, port: 0 })
+  return open({ random: systemRandom, port: 0, clock })
+}
+
+/** So that what must come within a moment does so, however slowly a shell starts one curl after another. */
+const TIMES_AS_LONG = 25
+
+/** The machine's, until `takeTime`: then whatever was waited for is there, and from then on all takes longer. */
+function patientClock(): Clock & { takeTime(): void } {
+  const waiting = new Set<() => void>()
+  let times = 1
+  return {
+    now: systemClock.now,
+    after(ms, work) {
+      const due = () => {
+        cancel()
+        if (waiting.delete(due)) work()
+      }
+      const cancel = systemClock.after(ms * times, due)
+      waiting.add(due)
+      return () => {
+        cancel()
+        waiting.delete(due)
+      }
+    },
+    takeTime() {
+      for (const due of waiting) due()
+      times = TIMES_AS_LONG
+    },
+  }
 }

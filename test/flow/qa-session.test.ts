@@ -1,7 +1,7 @@
+// `coatcheck qa session` and `qa open`: what they print and write, and what they say where it will not do.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { freePort } from '../../src/cli/free-port.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { openGateway } from '../../src/gateway.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -9,16 +9,20 @@ import { systemRandom } from '../../src/lib/random.ts'
 import { openDemoUpstream } from '../../src/qa/demo-upstream.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { send } from '../support/http.ts'
 import { runIn } from '../support/program.ts'
 import { startUpstream } from '../support/upstream.ts'
+
+// Some start the command, which takes its time where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const TOKEN = 'token-of-the-bench'
 
 /** A directory with a configuration, another without, and an upstream. */
 async function setUp({ qa = true, token = false } = {}) {
   const upstream = await openDemoUpstream({ clock: systemClock, random: systemRandom })
-  const port = (await freePort(0)) ?? 0
+  const port = await freePort()
   const config = (on: boolean) => `
 listen: { port: ${port} }
 operators: false
@@ -275,7 +279,7 @@ describe('coatcheck qa open', () => {
 
     expect(await it.open('alice', '--browser', '/bin/false', '--headless')).toMatchObject({
       code: 1,
-      stderr: '/bin/false could not be started: name another with --browser.\n',
+      stderr: '/bin/false could not be started (it ended at once): name another with --browser.\n',
     })
   })
 

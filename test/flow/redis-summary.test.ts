@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { startRedis } from '../support/redis.ts'
 import { openWorkshop } from '../support/workers.ts'
 
-describe('the summary of a gateway on Redis', () => {
+describe('the summary of a gateway on Redis', { timeout: 120_000 }, () => {
   it.each([
     [1, ''],
     [2, ', for each worker'],

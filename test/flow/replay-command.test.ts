@@ -2,11 +2,14 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Packed, unpack } from '../../src/qa/report/page/packed.ts'
 import { openFolder } from '../support/folder.ts'
 import { type Asked, openSite, type Page, type People, talk } from '../support/recordings.ts'
 import { replay, replayCommand } from '../support/replay.ts'
+
+// Some play more than one replay, and write their reports.
+vi.setConfig({ testTimeout: 60_000 })
 
 const PEOPLE: People = { alice: { sub: 'alice' }, bob: { sub: 'bob' } }
 const RULE = { field: '/username', is: 'sub' }
@@ -100,8 +103,8 @@ describe('coatcheck qa replay', () => {
     await using folder = await openFolder(FILES)
     await mkdir(join(folder.path, 'gone'))
     // The folder goes away while the replay is under way.
-    await using site = await openSite(PEOPLE, (who, path) => {
-      void rm(join(folder.path, 'gone'), { recursive: true, force: true })
+    await using site = await openSite(PEOPLE, async (who, path) => {
+      await rm(join(folder.path, 'gone'), { recursive: true, force: true })
       return brokenOrders(who, path)
     })
     const flags = ['--passwords', 'people.csv', '--html', 'gone/a.html', '--json', 'a.json']

@@ -1,9 +1,8 @@
 // Sign-ins at a frontend's own address, recorded, are played back at the gateway's, where alone passwords go.
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openFolder } from '../support/folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { startGateway } from '../support/gateway.ts'
 import { replay } from '../support/replay.ts'
 import { startUpstream } from '../support/upstream.ts'
@@ -36,11 +35,3 @@ it('plays back who signed in at an address of the frontend', async () => {
   expect(counts).toMatchObject({ calls: 2, answers: 2, different: 0, unfilled: 0, verified: 1 })
   expect(run.verdict.outcome).toBe('clean')
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -50,7 +50,7 @@ async function occupied() {
   }
 }
 
-describe('coatcheck serve', () => {
+describe('coatcheck serve', { timeout: 120_000 }, () => {
   it('says in 15 lines at most, without colours in a pipe, that it is ready', async () => {
     await using it = await setUp()
     await using gateway = await it.start()
@@ -214,7 +214,7 @@ describe('coatcheck serve', () => {
   )
 })
 
-describe('coatcheck', () => {
+describe('coatcheck', { timeout: 120_000 }, () => {
   const options = { cwd: import.meta.dirname }
 
   it('asks what a misspelt command was meant to be, and ends with 2', async () => {

@@ -28,7 +28,7 @@ async function setUp(settings: Partial<Parameters<typeof startGateway>[0]> = {})
 
 const login = (fields: object) => ({ method: 'POST', json: fields })
 
-describe('signing in', () => {
+describe('signing in', { timeout: 60_000 }, () => {
   it('answers who one is and hands out one opaque cookie, never a token', async () => {
     await using it = await setUp()
 
@@ -242,7 +242,7 @@ describe('signing in', () => {
   })
 })
 
-describe('GET /auth/session', () => {
+describe('GET /auth/session', { timeout: 60_000 }, () => {
   it('says absent, with ways to sign in, and takes back a cookie only when the store knows no such session', async () => {
     await using it = await setUp()
     const ada = await it.gateway.signIn('ada')
@@ -347,7 +347,7 @@ describe('GET /auth/session', () => {
   })
 })
 
-describe('signing out', () => {
+describe('signing out', { timeout: 60_000 }, () => {
   it('ends the session everywhere, clears the cookie, and leaves the reason', async () => {
     await using it = await setUp()
     const ada = await it.gateway.signIn('ada')
@@ -423,7 +423,7 @@ describe('signing out', () => {
   })
 })
 
-describe('what is ours', () => {
+describe('what is ours', { timeout: 60_000 }, () => {
   it('says on each answer that it is served over plain http where that was asked for', async () => {
     await using it = await setUp({ publicOrigin: 'http://ci.example:3000', insecureHttp: true })
     await using safe = await setUp()

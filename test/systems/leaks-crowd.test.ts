@@ -58,11 +58,21 @@ timeouts: { total: 5m }
 
 async function startUpstreamProcess() {
   const file = fileURLToPath(new URL('../support/upstream-child.ts', import.meta.url))
-  const child = fork(file, { execPath: process.execPath })
-  const [url] = (await once(child, 'message')) as [string]
+  const child = fork(file, { execPath: process.execPath, silent: true })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  }
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => resolve(String(message)))
+    child.once('close', (code) => reject(new Error(`the upstream ended with ${code}: ${said}`)))
+  })
   return {
     url,
     async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
       await ended

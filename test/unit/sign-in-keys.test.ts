@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { accountsIn, normaliseAccount } from '../../src/sign-in/account.ts'
 import { addressKey } from '../../src/sign-in/address-key.ts'
 
-describe('an address', () => {
+describe('an address', { timeout: 60_000 }, () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     [' 192.0.2.1 ', '192.0.2.1'],
@@ -31,7 +31,7 @@ describe('an address', () => {
   })
 })
 
-describe('an account', () => {
+describe('an account', { timeout: 60_000 }, () => {
   it.each([
     ['ada', 'ada'],
     ['  ADA\t', 'ada'],

@@ -12,7 +12,8 @@ export interface Tried {
 
 export interface AgainOptions {
   readonly clock: Clock
-  readonly isLate: () => boolean
+  /** Epoch ms: no pause goes on after it. */
+  readonly until: number
   /** Does it with sessions and connections of its own; `undefined` where it did not show. */
   readonly shows: (batches: readonly Batch[]) => Promise<readonly Observation[] | undefined>
 }
@@ -29,18 +30,20 @@ export function isReproducible({ shown, tries }: Tried): boolean {
 
 /** Adds three tries to those that there were; fewer where it is late. */
 export async function tryAgain(before: Tried, options: AgainOptions): Promise<Tried> {
-  const { clock, isLate, shows } = options
+  const { clock, until, shows } = options
   let tried = before
-  for (let n = 0; n < TRIES && !isLate(); n++) {
+  for (let n = 0; n < TRIES; n++) {
     const { shown, tries } = tried
-    await pause(clock, PAUSE_MS * 2 ** Math.min(tries - shown, MOST_DOUBLINGS))
+    await pauseBetween(clock, until, 2 ** Math.min(tries - shown, MOST_DOUBLINGS))
+    // What has no time to show itself says nothing.
+    if (clock.now() >= until) break
     const seen = await shows(tried.batches)
     tried = { ...tried, tries: tries + 1, ...(seen ? { shown: shown + 1, seen } : {}) }
   }
   return tried
 }
 
-/** As long as a service needs to forget. */
-export function pauseBetween(clock: Clock): Promise<void> {
-  return pause(clock, PAUSE_MS)
+/** As long as a service needs to forget, or so many times as long; no later than `until`, in epoch ms. */
+export function pauseBetween(clock: Clock, until: number, times = 1): Promise<void> {
+  return pause(clock, Math.max(0, Math.min(PAUSE_MS * times, until - clock.now())))
 }

@@ -2,7 +2,7 @@
 import { headerOf } from '../../lib/flat-headers.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
 import { pointerStep, valueAt } from '../../tokens/pointer.ts'
-import { isSecretName } from '../record/redact-text.ts'
+import { isSecretName } from '../record/secret-names.ts'
 import { whyNoAnswer } from './no-answer.ts'
 import { readOwner } from './owner.ts'
 import { asksForPassword } from './sign-in-form.ts'
@@ -23,7 +23,7 @@ export function whyNotSignedIn(
   if (answer?.kind !== 'answer') return notAnswered(call, answer, target)
   const { status } = answer
   const said = `${call} answered ${status} for ${name}`
-  const common = whyNoCall(said, answer, target) ?? whyAsksMore(said, answer)
+  const common = whyNoCall(said, answer, target) ?? whyAsksMore(said, answer, target)
   if (common !== undefined) return common
   if (status === 401 || status === 403) {
     return `${said}; correct the user's fields, or what signIn sends.`
@@ -34,13 +34,20 @@ export function whyNotSignedIn(
   }
   if (status === 404 || status === 405) return `${said}; correct the path or method in signIn.`
   if (status >= 300 && status < 400) {
+    if (isWithin(answer, target)) {
+      return `${call} redirected ${name} again and again, at last to ${whereTo(answer)}: a loop; correct the path in signIn, or what it sends.`
+    }
     return `${call} redirected ${name} to ${whereTo(answer)}; leaks follows redirects within ${target.origin} only, so give the address that answers.`
   }
   if (status >= 400) return `${said}; correct signIn.`
+  const hasCookie = headerOf(answer.headers, 'set-cookie') !== undefined
+  if (isPage(answer) && (carry.kind !== 'cookies' || !hasCookie)) {
+    return `${said} with an HTML page${carry.kind === 'cookies' ? ' and no cookie' : ''}: is ${target.origin} where the frontend is, not the service, or signIn another path?`
+  }
   if (carry.kind !== 'cookies') {
     return `${said} but ${carry.from} was missing${keysOf(answer)}; set carry to where the token is.`
   }
-  return headerOf(answer.headers, 'set-cookie') === undefined
+  return !hasCookie
     ? `${said} but set no cookie${keysOf(answer)}; set carry to { bearer: … } with where the token is.`
     : `${said} with a cookie that no browser would send back to ${placeOf(target)} (Secure, or for another host or path); give the address that the cookie is for.`
 }
@@ -63,8 +70,11 @@ export function whyNotTold(
   const entered = who?.signIn?.kind === 'answer' ? who.signIn : undefined
   if (entered && (status >= 300 || [answer, entered].some(({ body }) => asksForPassword(body)))) {
     const call = `the sign-in ${signIn.method} ${base}${signIn.path}`
-    const more = whyAsksMore(`${call} answered ${entered.status} for ${name}`, entered)
+    const more = whyAsksMore(`${call} answered ${entered.status} for ${name}`, entered, target)
     if (more !== undefined) return more
+  }
+  if (status >= 300 && status < 400 && isWithin(answer, target)) {
+    return `whoami redirected ${name} again and again, at last to ${whereTo(answer)}: a loop; correct whoami.get or carry.`
   }
   if (status >= 300 && status < 400) {
     return `whoami answered ${status}, a redirect to ${whereTo(answer)}, for ${name} right after the sign-in; correct whoami.get or carry.`
@@ -136,13 +146,16 @@ const SECOND_FACTOR =
 const WANTED = /required|needed|missing|expected|enter/i
 
 /** A sign-in that needs something which the file cannot give it. */
-function whyAsksMore(said: string, answer: Heard): string | undefined {
+function whyAsksMore(said: string, answer: Heard, { signIn, base }: Target): string | undefined {
   const { status, headers, body } = answer
   if (headerOf(headers, 'coatcheck-problem') === 'csrf_refused') {
     return `${said}, csrf_refused: this gateway wants a header with it; set signIn.headers to { X-CSRF: "1" }.`
   }
   if (status === 419 || ([400, 401, 403, 422].includes(status) && CSRF.test(body))) {
-    return `${said}: it wants a CSRF token of a page that it served before, which leaks cannot fetch; sign in where none is wanted, or turn that check off for this test.`
+    const { page } = signIn
+    return page === undefined
+      ? `${said}: it wants a CSRF token of a page that it served before; set signIn.page to that page, and "{page:NAME}" in place of the token ("coatcheck qa init" finds both).`
+      : `${said}: it refused the CSRF token that the page GET ${base}${page} had; correct where signIn sends it, or see whether that page comes from a cache.`
   }
   if (SECOND_FACTOR.test(body) && (status < 300 || WANTED.test(body)) && !/^\s*</.test(body)) {
     return `${said} and wants a second factor, which leaks cannot give; use users without one.`
@@ -171,6 +184,18 @@ function keysOf({ body }: Heard): string {
     : []
   const shown = paths.filter((path) => /^[\w/.-]{1,60}$/.test(path)).slice(0, 8)
   return shown.length === 0 ? '' : ` (it has ${shown.join(' ')})`
+}
+
+function isPage({ headers, body }: Heard): boolean {
+  return (
+    /^text\/html\b/i.test(headerOf(headers, 'content-type') ?? '') || /^\s*<(!|html)/i.test(body)
+  )
+}
+
+/** A redirect that was followed, until there were too many. */
+function isWithin({ headers }: Heard, { origin, base }: Target): boolean {
+  const next = URL.parse(headerOf(headers, 'location') ?? '', origin)
+  return next?.origin === origin && next.pathname.startsWith(base)
 }
 
 /** Without its query, which could hold a secret. */

@@ -1,6 +1,6 @@
 // Short histories to try first, by the kind of bug: each holds its cause, and nothing that its cause does not need. Pure.
 import type { BugClass } from '../run.ts'
-import { hasCookie } from './evidence.ts'
+import { culpritOf, hasCookie } from './evidence.ts'
 import { isNobody } from './knowledge.ts'
 import { fixation } from './phases.ts'
 import { type Batch, type Observation, type Step, VISITOR } from './step.ts'
@@ -31,7 +31,9 @@ export function evidenceOf(bug: BugClass, seen: readonly Observation[]): Observa
     'shared-jar': told,
     'leaked-default-header': told,
     'desynchronised-responses': asked,
+    'connection-bound': asked,
     'per-process-memory': [],
+    'single-session': [],
     unknown: [],
   }[bug]
   return found ?? asked[0] ?? foreign[0] ?? thrown
@@ -46,7 +48,8 @@ export function candidatesFor(
   const names = target.users.map(({ name }) => name)
   const { step } = evidence
   const who = step.user
-  const other = names.find((name) => name === evidence.owner && name !== who)
+  const blamed = evidence.outcome === 'thrown_out' ? culpritOf(evidence, seen) : evidence.owner
+  const other = names.find((name) => name === blamed && name !== who)
   const owner = other ?? names.find((name) => name !== who) ?? who
   const path = step.do === 'ask' ? step.path : target.whoami.path
   const enters = (user: string): Step => ({ do: 'sign-in', user })
@@ -95,6 +98,12 @@ export function candidatesFor(
             ask(who, path, 'shared'),
           ),
         ]
+      case 'connection-bound':
+        return [
+          all(enters(owner), enters(who), ask(owner, path, 'shared'), ask(who, path, 'shared')),
+        ]
+      case 'single-session':
+        return [all(enters(who), enters(owner), ask(who))]
       case 'session-fixation': {
         const batches = fixation({ ...target, names }, owner).slice(0, 3)
         return [{ batches, isPinned: () => true }]
@@ -115,10 +124,7 @@ export function candidatesFor(
   return [...short(), ...fromHistory(evidence, seen, [who, owner])]
 }
 
-/**
- * What really happened in that phase until then: of the two alone, then of everybody. Both sign-ins stay, so that it is
- * seen where the data came from.
- */
+/** What really happened in that phase until then: of the two alone, then of everybody. */
 function fromHistory(
   evidence: Observation,
   seen: readonly Observation[],
@@ -130,17 +136,41 @@ function fromHistory(
     const entered = meant.filter(({ step }) => step.do !== 'ask')
     const asked = meant.filter(({ step }) => step.do === 'ask').slice(-MOST_ASKS)
     const chosen = new Set([...entered, ...asked])
+    const steps = new Map(meant.map((one) => [one, unlearning(one.step)]))
     const byBatch = Map.groupBy(
       meant.filter((one) => chosen.has(one)),
       ({ batch }) => batch,
     )
     return {
-      batches: [...byBatch.values()].map((all) => all.map(({ step }) => step)),
-      isPinned: (step) =>
-        step === evidence.step || (step.do === 'sign-in' && pair.includes(step.user)),
+      batches: [...byBatch.values()].map((all) => all.map((one) => steps.get(one) ?? one.step)),
+      isPinned: (step) => step === steps.get(evidence),
     }
   }
   return [of(({ step }) => pair.includes(step.user) || step.do === 'restart'), of(() => true)]
 }
 
+/** What is ordinary has been learned: to look at it once more as if for the first time would let pass what was found. */
+function unlearning(step: Step): Step {
+  if (step.do !== 'ask' || step.first === undefined) return step
+  const { first: _, ...rest } = step
+  return rest
+}
+
 const MOST_ASKS = 40
+
+/**
+ * Where nothing was wrong until somebody had signed out for the first time, though it would have shown: then that
+ * sign-out, with the sign-in before it.
+ */
+export function awakenedBy(seen: readonly Observation[], evidence: Observation): Batch[] {
+  const left = seen.find(({ step }) => step.do === 'sign-out')
+  if (!left) return []
+  const isWrong = ({ outcome }: Observation) => outcome === evidence.outcome
+  const before = seen.filter(({ startMs }) => startMs < left.startMs)
+  if (before.length < LEAST_BEFORE || before.some(isWrong)) return []
+  const { user } = left.step
+  return [[{ do: 'sign-in', user }], [{ do: 'sign-out', user }]]
+}
+
+/** Answers without anything wrong, for that to say something. */
+const LEAST_BEFORE = 100

@@ -5,12 +5,14 @@ import {
   areOfTheLast,
   companyOf,
   hasCookie,
+  onOneConnection,
   pathsOf,
   repeatedIn,
+  stuckIn,
   usersIn,
 } from './evidence.ts'
 import { isNobody } from './knowledge.ts'
-import { type Observation, VISITOR } from './step.ts'
+import { type Observation, STRANGER, VISITOR } from './step.ts'
 
 /** What each kind means, in a few words. */
 export const explanations: Readonly<Record<BugClass, string>> = {
@@ -26,6 +28,9 @@ export const explanations: Readonly<Record<BugClass, string>> = {
   'session-fixation':
     'Session fixation: a session that was known before the sign-in is signed in after it.',
   'per-process-memory': 'Per-process memory: a session is known to one process only.',
+  'connection-bound':
+    'Connection-bound: the identity sticks to a keep-alive connection, whoever uses it next.',
+  'single-session': 'One session at a time: a sign-in ends those of everybody else.',
   unknown: 'The history fits none of the kinds that can be told apart.',
 }
 
@@ -51,6 +56,7 @@ export function classify(seen: readonly Observation[]): BugClass | undefined {
 /** The first that fits. Each asks for what no other bug is likely to show: what fits none is better called unknown. */
 const KINDS: ReadonlyArray<readonly [BugClass, (sights: Sights) => boolean]> = [
   ['desynchronised-responses', isDesynchronised],
+  ['connection-bound', isConnectionBound],
   ['request-race', isRace],
   ['cached-set-cookie', handsOutCookies],
   ['session-fixation', isFixation],
@@ -77,6 +83,22 @@ function isDesynchronised({ seen, foreign }: Sights): boolean {
     tells(foreign.length, after, asked.length - after)
   )
 }
+
+/** Nowhere but where requests of several users share a connection, and there one owner follows on himself. */
+function isConnectionBound({ seen, foreign }: Sights): boolean {
+  const asked = seen.filter((one) => answerOwner(one) !== undefined)
+  const shared = onOneConnection(asked)
+  const stuck = stuckIn(shared)
+  return (
+    foreign.every((one) => shared.includes(one)) &&
+    foreign.length >= shared.length * LEAST_STUCK &&
+    foreign.filter((one) => stuck.has(one)).length >= foreign.length * MOST &&
+    tells(foreign.length, shared.length, asked.length - shared.length)
+  )
+}
+
+/** Of two users who share a connection, every other answer would be wrong. */
+const LEAST_STUCK = 0.25
 
 function isRace({ seen, foreign }: Sights): boolean {
   const { besides, isAlone } = companyOf(seen)
@@ -139,13 +161,13 @@ function share(some: readonly Observation[], of: ReadonlySet<Observation>): numb
 function ofThrownOut(seen: readonly Observation[], thrown: readonly Observation[]): BugClass {
   if (thrown.every(({ afterRestart }) => afterRestart)) return 'per-process-memory'
   const known = thrown.filter(({ lastSignIn }) => lastSignIn !== undefined)
-  // With one jar for all, whoever signed in last is in.
+  // Whoever signed in last is in.
   if (known.length > 0 && known.every(({ step, lastSignIn }) => step.user !== lastSignIn)) {
     const others = seen.some(
       ({ outcome, step, lastSignIn }) =>
         outcome === 'own' && lastSignIn !== undefined && lastSignIn !== step.user,
     )
-    if (!others) return 'shared-jar'
+    if (!others) return 'single-session'
   }
   const own = seen.filter(({ outcome }) => outcome === 'own').length
   const isOften = thrown.length >= (thrown.length + own) * LEAST_THROWN
@@ -183,4 +205,43 @@ export function withoutCompany(bug: BugClass, seen: readonly Observation[]): Bug
     return one.outcome === 'foreign' && before.some(isOwners) && one.lastSignIn !== one.owner
   })
   return isKept ? 'cached-answer' : 'unknown'
+}
+
+/** A history that was tried, and what that says of its kind. */
+export interface Shown {
+  readonly seen: readonly Observation[]
+  /** What it does at the same time shows nothing when it is done in turn. */
+  readonly isOnlyTogether: boolean
+}
+
+/** What a run alone did not tell: a visitor comes seldom, and a race may be rare. `seen`: of the whole run. */
+export function withHistoryOf(bug: BugClass, shown: Shown, seen: readonly Observation[]): BugClass {
+  const kind = withoutCompany(bug, shown.seen)
+  if (kind !== 'unknown') return kind
+  const foreign = seen.filter(({ outcome }) => outcome === 'foreign')
+  if (foreign.length === 0) return kind
+  const { besides } = companyOf(seen)
+  if (shown.isOnlyTogether && foreign.every((one) => besides(one).has(one.owner ?? ''))) {
+    return 'request-race'
+  }
+  return showsDefault(shown.seen, foreign, seen) ? 'leaked-default-header' : kind
+}
+
+/** Somebody who brings nothing gets what is the last sign-in's, and nobody had asked for that; users get their own. */
+function showsDefault(
+  history: readonly Observation[],
+  foreign: readonly Observation[],
+  seen: readonly Observation[],
+): boolean {
+  const wrong = pathsOf(foreign)
+  const isRight = seen.some(({ outcome, path }) => outcome === 'own' && wrong.has(path))
+  const [first, ...more] = history.filter(({ step }) => step.do !== 'sign-in')
+  const last = history.findLast(({ step }) => step.do === 'sign-in')
+  return (
+    isRight &&
+    foreign.every(({ step }) => step.user === STRANGER) &&
+    more.length === 0 &&
+    first?.outcome === 'foreign' &&
+    first.owner === last?.step.user
+  )
 }

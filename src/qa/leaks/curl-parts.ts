@@ -1,6 +1,6 @@
 // The parts of a curl command: address, headers and body, quoted for the shell, with variables in place of secrets. Pure.
-import { isSecretName } from '../record/redact-text.ts'
-import { fillPath, fillText, placeholdersIn } from './placeholders.ts'
+import { isSecretName } from '../record/secret-names.ts'
+import { fillPath, fillText, ofPage, placeholdersIn } from './placeholders.ts'
 import type { Action, User } from './target.ts'
 
 export function callOf(
@@ -8,7 +8,7 @@ export function callOf(
   user: User,
   variables: Set<string>,
 ): string {
-  return ` -X ${method}${headerFlags(headers, variables)} ${addressOf(path, user, variables)}`
+  return ` -X ${method}${headerFlags(headers, variables, user)} ${addressOf(path, user, variables)}`
 }
 
 /** In quotes. */
@@ -44,7 +44,9 @@ function isSecret(name: string, value: string): boolean {
 const LEAST_SECRET = 4
 
 function expand(text: string): string {
-  return literal(text).replaceAll(/\0(\w+)\0/g, '$$$1')
+  return literal(text).replaceAll(/\0(\w+)\0(\w?)/g, (_all, name: string, next: string) =>
+    next === '' ? `$${name}` : `\${${name}}${next}`,
+  )
 }
 
 export function bodyOf(
@@ -53,12 +55,7 @@ export function bodyOf(
   variables: Set<string>,
 ): { flags: string; after: string; lines: string[] } {
   if (!body) return { flags: '', after: '', lines: [] }
-  const filling = (name: string) => {
-    if (name === 'name') return user.name
-    const variable = variableOf(user.name, name)
-    variables.add(variable)
-    return `\u0000${variable}\u0000`
-  }
+  const filling = fillingOf(user, variables)
   if (body.format === 'form') {
     const pairs = Object.entries(body.fields ?? {}).map(([name, value]) => {
       const text = expand(fillText(`${name}=${ownText(name, value, variables)}`, filling))
@@ -78,13 +75,19 @@ export function bodyOf(
   }
 }
 
+/** With `user`, its fields and what a page had are filled in. */
 export function headerFlags(
   headers: Readonly<Record<string, string>>,
   variables: Set<string>,
+  user?: User,
 ): string {
   return Object.entries(headers)
     .map(([name, value]) => {
-      const shown = isSecret(name, value) ? placeFor(name, variables) : value
+      const own = () => (isSecret(name, value) ? placeFor(name, variables) : value)
+      const shown =
+        user && placeholdersIn(value).length > 0
+          ? fillText(value, fillingOf(user, variables))
+          : own()
       return ` -H ${quote(expand(`${name}: ${shown}`))}`
     })
     .join('')
@@ -107,6 +110,29 @@ export function comment(text: string): string {
 
 export function quote(text: string): string {
   return `"${text.replaceAll('"', '\\"')}"`
+}
+
+/** For what a page had: in small letters, as no user's variable is. */
+export function shellName(placeholder: string): string {
+  return placeholder.toLowerCase().replaceAll(/\W/g, '_')
+}
+
+export function jqPath(pointer: string): string {
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return `.${steps.map((step) => `[${/^\d+$/.test(step) ? step : JSON.stringify(step)}]`).join('')}`
+}
+
+function fillingOf(user: User, variables: Set<string>): (name: string) => string {
+  return (name) => {
+    if (name === 'name') return user.name
+    if (ofPage(name)) return `\u0000${shellName(name)}\u0000`
+    const variable = variableOf(user.name, name)
+    variables.add(variable)
+    return `\u0000${variable}\u0000`
+  }
 }
 
 /** `ALICE_PASSWORD` */

@@ -2,6 +2,7 @@
 import { isNobody } from './knowledge.ts'
 import { type Hit, isStrong } from './markers.ts'
 import type { Observation } from './step.ts'
+import type { Target } from './target.ts'
 
 /** `name` and `id`: such as lists and feeds show. The rest is for its owner's eyes, unless the service means otherwise. */
 export type PassedKind = 'name' | 'id' | 'mail address' | 'profile' | 'secret'
@@ -21,6 +22,19 @@ export interface Doubt {
   /** The most private of what was seen. */
   readonly kind: PassedKind
   readonly seenBy: readonly string[]
+}
+
+/** At one path, people who are shown each other: a list of everybody, or one that nobody has narrowed down. */
+export interface Crowd {
+  /** As the target file has it. */
+  readonly path: string
+  /** `GET /members` */
+  readonly asked: string
+  /** The most private of what was seen. */
+  readonly kind: PassedKind
+  readonly people: ReadonlySet<string>
+  /** There it is known all the same whose an answer is. */
+  readonly isWhoami: boolean
 }
 
 const BY_PRIVACY: readonly PassedKind[] = ['name', 'id', 'profile', 'mail address', 'secret']
@@ -47,6 +61,41 @@ export function passedIn(hits: readonly Hit[], user: string): Passed[] {
  * have been left there by whoever asked first: `ordinary` are the paths where somebody has said that it is meant.
  */
 export function doubtsOf(seen: readonly Observation[], ordinary: readonly string[]): Doubt[] {
+  const found = seenIn(seen, ordinary)
+  return [...found.values()].flatMap(({ doubt, seers }) =>
+    isMutual(found, doubt, seers) ? [] : [{ ...doubt, seenBy: [...seers] }],
+  )
+}
+
+/** One for each path where users see each other. */
+export function crowdsOf(
+  seen: readonly Observation[],
+  { ordinary, whoami }: Pick<Target, 'ordinary' | 'whoami'>,
+): Crowd[] {
+  const found = seenIn(seen, ordinary)
+  const crowds = new Map<string, Crowd & { readonly people: Set<string> }>()
+  for (const { doubt, seers } of found.values()) {
+    if (!isMutual(found, doubt, seers)) continue
+    const { path, asked, kind, owner } = doubt
+    const { people = new Set<string>(), kind: before } = crowds.get(path) ?? {}
+    crowds.set(path, {
+      path,
+      asked,
+      kind: morePrivate(before, kind),
+      people: people.add(owner),
+      isWhoami: path === whoami.path,
+    })
+  }
+  return [...crowds.values()]
+}
+
+type Found = ReadonlyMap<string, { readonly doubt: Omit<Doubt, 'seenBy'>; seers: Set<string> }>
+
+function isMutual(found: Found, { path, owner }: Omit<Doubt, 'seenBy'>, seers: Set<string>) {
+  return [...seers].some((user) => found.get(keyOf(path, user))?.seers.has(owner))
+}
+
+function seenIn(seen: readonly Observation[], ordinary: readonly string[]): Found {
   const found = new Map<string, { doubt: Omit<Doubt, 'seenBy'>; seers: Set<string> }>()
   // The same to the same user at the same path is one array.
   const known = new Set<readonly Passed[]>()
@@ -64,10 +113,7 @@ export function doubtsOf(seen: readonly Observation[], ordinary: readonly string
       })
     }
   }
-  return [...found.values()].flatMap(({ doubt, seers }) => {
-    const isSeen = (user: string) => found.get(keyOf(doubt.path, user))?.seers.has(doubt.owner)
-    return [...seers].some(isSeen) ? [] : [{ ...doubt, seenBy: [...seers] }]
-  })
+  return found
 }
 
 /** Whether this answer has something of which nobody can tell. */
@@ -77,6 +123,30 @@ export function isDoubtful({ step, passed }: Observation, doubts: readonly Doubt
     passed !== undefined &&
     doubts.some(
       ({ path, owner }) => path === step.path && passed.some((one) => one.owner === owner),
+    )
+  )
+}
+
+/** What shows people of a crowd is nobody's verified own: whoever asks is only one of them. */
+export function withoutCrowds(
+  seen: readonly Observation[],
+  crowds: readonly Crowd[],
+): readonly Observation[] {
+  if (crowds.length === 0) return seen
+  return seen.map(
+    (one): Observation =>
+      one.outcome === 'own' && isOfCrowd(one, crowds) ? { ...one, outcome: 'plain' } : one,
+  )
+}
+
+/** Whether this answer shows people of a crowd, and nothing besides says whose it is. */
+export function isOfCrowd({ step, passed }: Observation, crowds: readonly Crowd[]): boolean {
+  return (
+    step.do === 'ask' &&
+    passed !== undefined &&
+    crowds.some(
+      ({ path, people, isWhoami }) =>
+        !isWhoami && path === step.path && passed.some(({ owner }) => people.has(owner)),
     )
   )
 }
@@ -110,13 +180,13 @@ export function seersOf({ seenBy }: Doubt): string[] {
   return seenBy.filter((user) => !isNobody(user))
 }
 
-function kindOf({ marker, inAddress }: Hit): PassedKind {
-  const { kind, text, label } = marker
+export function kindOf({ marker, inAddress }: Hit): PassedKind {
+  const { kind, text, label, id } = marker
   if (label !== undefined) return 'secret'
   if (inAddress) return 'mail address'
   if (kind === 'name') return 'name'
   if (/^[^@\s]+@[^@\s]+\.\w/.test(text)) return 'mail address'
-  return ID.test(text) ? 'id' : 'profile'
+  return id !== undefined || ID.test(text) ? 'id' : 'profile'
 }
 
 function morePrivate(a: PassedKind | undefined, b: PassedKind): PassedKind {

@@ -1,6 +1,7 @@
 // What the observations of a run say about the service: whose answers came when, next to whom. Pure.
 import { SOMEBODY } from '../run.ts'
 import { isNobody } from './knowledge.ts'
+import { COOKIE } from './sight.ts'
 import type { Observation } from './step.ts'
 
 /** Whose data an answer carried; `undefined` where it carried nobody's. */
@@ -9,8 +10,9 @@ export function answerOwner({ outcome, owner, step }: Observation): string | und
   return outcome === 'own' ? step.user : undefined
 }
 
-export function hasCookie({ marks }: Observation): boolean {
-  return marks.some((mark) => mark.in === 'set-cookie')
+/** Somebody else's session cookie, not whatever else a Set-Cookie may hold. */
+export function hasCookie({ marks, sight }: Observation): boolean {
+  return marks.some((mark) => mark.in === 'set-cookie') && (sight?.what ?? COOKIE) === COOKIE
 }
 
 export function pathsOf(seen: readonly Observation[]): ReadonlySet<string> {
@@ -76,6 +78,32 @@ export function repeatedIn(seen: readonly Observation[]): ReadonlySet<Observatio
     before.set(one.path, owner)
   }
   return repeated
+}
+
+/** What is asked on the one connection that all share. */
+export function onOneConnection(seen: readonly Observation[]): Observation[] {
+  return seen.filter(({ step }) => step.do === 'ask' && step.via === 'shared')
+}
+
+/** Of answers that came one after another, those that were whose the one before was, in the same phase. */
+export function stuckIn(seen: readonly Observation[]): ReadonlySet<Observation> {
+  return new Set(
+    seen.filter((one, at) => {
+      const before = seen[at - 1]
+      const owner = answerOwner(one)
+      return before?.phase === one.phase && owner !== undefined && answerOwner(before) === owner
+    }),
+  )
+}
+
+/** Who signed out, or else signed in, last before this: whose doing it may be that somebody is thrown out. */
+export function culpritOf(one: Observation, seen: readonly Observation[]): string | undefined {
+  const before = seen.filter(
+    ({ phase, batch, step }) =>
+      phase === one.phase && batch < one.batch && step.user !== one.step.user,
+  )
+  const last = before.findLast(({ step }) => step.do === 'sign-out' || step.do === 'sign-in')
+  return last?.step.user
 }
 
 /**

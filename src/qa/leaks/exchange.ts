@@ -1,4 +1,5 @@
 // One request of one user as a browser would send it, redirects within the service followed, cookies kept.
+import { hopHeaders, isHop, plainName } from './hops.ts'
 import { setCookiePair } from './jar.ts'
 import { isNobody, type Knowledge } from './knowledge.ts'
 import type { Actor } from './stage.ts'
@@ -12,10 +13,15 @@ export interface Outgoing {
   /** Of a sign-in or a sign-out. */
   readonly action?: Action | undefined
   readonly body?: string | undefined
+  /** Absent: JSON rather than anything else. */
+  readonly accept?: string | undefined
+  /** Path of the page that it is sent from, if that is known. */
+  readonly from?: string | undefined
   readonly leaveAfterMs?: number | undefined
 }
 
 export interface Exchanged {
+  /** The last one; before its headers stand those of the redirects that led to it, by `hopHeaders`. */
   readonly answer: WireAnswer
   /** The headers of the last request. */
   readonly sent: Readonly<Record<string, string>>
@@ -35,11 +41,16 @@ const MOST_HOPS = 3
 export function createExchange({ target, wire, turn }: ExchangeOptions): Exchange {
   const place = placeOf(target)
 
-  const headersFor = (actor: Actor, path: string, { action, body }: Outgoing) => {
+  const headersFor = (
+    actor: Actor,
+    path: string,
+    { action, body, accept = 'application/json, */*;q=0.5', from }: Outgoing,
+  ) => {
     const cookie = actor.name === STRANGER ? '' : actor.jar.header(place + path)
     const { carry } = target
     return {
-      accept: 'application/json, */*;q=0.5',
+      accept,
+      ...(from === undefined ? {} : { referer: target.origin + target.base + from }),
       ...(actor.nonce === '' ? {} : { 'user-agent': `coatcheck-qa/${actor.nonce}` }),
       // As a browser would: from a page of the service's own.
       ...(action && action.method !== 'GET' ? { origin: place } : {}),
@@ -57,6 +68,7 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
 
   return async (actor, via, first) => {
     let outgoing = first
+    const before: string[] = []
     for (let hop = 0; ; hop++) {
       const { method, path, body, leaveAfterMs } = outgoing
       const headers: Record<string, string> = headersFor(actor, path, outgoing)
@@ -67,11 +79,17 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
       if (actor.name !== STRANGER)
         actor.jar.take(valuesIn(answer.headers, 'set-cookie'), place + path)
       const next = hop < MOST_HOPS ? redirected(answer, target, path) : undefined
-      if (next === undefined) return { answer, sent: headers }
+      if (next === undefined) {
+        const all = before.length === 0 ? answer.headers : [...before, ...answer.headers]
+        return { answer: { ...answer, headers: all }, sent: headers }
+      }
+      before.push(...hopHeaders(answer))
       // Only within the service itself; what comes after a form is a page (RFC 9110, 15.4.4), unless it is
       // said to be the same request once more (15.4.8, 15.4.9).
       const same = answer.status === 307 || answer.status === 308
-      outgoing = same ? { ...outgoing, path: next } : { method: 'GET', path: next }
+      outgoing = same
+        ? { ...outgoing, path: next }
+        : { method: 'GET', path: next, accept: outgoing.accept }
     }
   }
 }
@@ -88,9 +106,24 @@ export function learnCookies(
     if (isNobody(user)) markers.ignore(text)
     else markers.add({ owner: user, text, kind: 'cookie', label: `{{${user}.cookie.${name}}}` })
   }
+  // Redirects carry notices for the next page besides, the same for everybody.
+  for (const [at, header] of headers.entries()) {
+    if (at % 2 === 1 || !isHop(header) || plainName(header) !== 'set-cookie') continue
+    const [name, text] = setCookiePair(headers[at + 1] ?? '')
+    if (!isRandom(text)) continue
+    if (isNobody(user)) markers.ignore(text)
+    else markers.add({ owner: user, text, kind: 'cookie', label: `{{${user}.cookie.${name}}}` })
+  }
 }
 
 const LEAST_COOKIE = 8
+
+/** A session's name, and no word or sentence. */
+function isRandom(text: string): boolean {
+  const digits = text.replaceAll(/%[0-9a-f]{2}/gi, ' ').match(/\d/g)?.length ?? 0
+  return /^[\w.~%+/=:-]{16,}$/.test(text) && digits >= 3 && !/%20|\+.*\+/.test(text)
+}
+
 const CONTENT_TYPES = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',

@@ -11,7 +11,9 @@ export interface SignInSeen extends Seen {
   /** In the order of the service; empty where it does not say. */
   readonly fields: readonly FieldSeen[]
   readonly headers?: Readonly<Record<string, string>>
-  /** One-time values that the form sends along, made anew for each page. */
+  /** The page of the form, where what is sent takes something of it. */
+  readonly page?: string
+  /** Hidden fields of that page, made anew for each visit. */
   readonly oneTime?: readonly string[]
 }
 

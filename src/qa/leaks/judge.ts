@@ -1,6 +1,7 @@
 // Whose is this answer? The outcome of one request, seen from the user who made it. Pure but for what it learns.
 import { type CallOutcome, SOMEBODY } from '../run.ts'
 import { type Passed, passedIn } from './doubts.ts'
+import { plainName } from './hops.ts'
 import { isNobody, type Knowledge } from './knowledge.ts'
 import type { Hit } from './markers.ts'
 import { readOwner } from './owner.ts'
@@ -92,7 +93,7 @@ export function hitsIn(
 ): Hit[] {
   const hits: Hit[] = []
   for (let at = 0; at < headers.length; at += 2) {
-    if (!DULL.test(headers[at] ?? '')) hits.push(...markers.scan(headers[at + 1] ?? ''))
+    if (!DULL.test(plainName(headers[at] ?? ''))) hits.push(...markers.scan(headers[at + 1] ?? ''))
   }
   return [...hits, ...markers.scan(body)]
 }

@@ -1,7 +1,8 @@
 // What is known of the users while a run goes on: what is theirs, what everybody may see, whose answers were right once.
-import { isSecretName } from '../record/redact-text.ts'
+import { isSecretName } from '../record/secret-names.ts'
 import { createMarkers, type Hit, isStrong, type Markers } from './markers.ts'
-import { textsIn } from './owner.ts'
+import { isIdName, LEAST_ID_DIGITS } from './numbers.ts'
+import { numbersIn, textsIn } from './owner.ts'
 import { fillText, valuesOf } from './placeholders.ts'
 import { STRANGER, VISITOR } from './step.ts'
 import type { Target } from './target.ts'
@@ -26,6 +27,8 @@ export interface Knowledge {
   /** `user path` → status of the first answer there. */
   readonly usual: Map<string, number>
   learnProfile(user: string, body: string): void
+  /** What was seen of this user alone; unless it stood in the first answers of others. */
+  learnOwn(user: string, texts: readonly string[]): void
   /** What a sign-in's answer gives besides what is carried: refresh tokens and the like. */
   learnSecrets(user: string, body: string): void
 }
@@ -45,18 +48,26 @@ export function createKnowledge(target: Target): Knowledge {
     expected.set(user.name, owner)
     owners.set(owner, user.name)
     const said = { owner: user.name, declared: true } as const
-    markers.add({ ...said, text: user.name, kind: 'name' })
-    if (owner !== user.name) markers.add({ ...said, text: owner, kind: 'name' })
+    for (const text of new Set([user.name, owner])) {
+      const isNumber = /^\d+$/.test(text)
+      markers.add({ ...said, text, kind: 'name', ...(isNumber ? { id: 'user' } : {}) })
+    }
     for (const [field, text] of Object.entries(user.fields)) {
       if (isSecretName(field)) {
         // Shorter ones stand everywhere by chance, and reports show fields by their names anyway.
         if (text.length < LEAST_SECRET) continue
         const label = `{{${user.name}.${field}}}`
         markers.add({ ...said, text, kind: 'profile', label })
+      } else if (/^\d{1,15}$/.test(text) && isIdName(field)) {
+        markers.add({ ...said, text, kind: 'profile', id: field })
       } else if (text !== user.name && text !== owner && isTelling(text)) {
         markers.add({ ...said, text, kind: NAME_FIELD.test(field) ? 'name' : 'profile' })
       }
     }
+  }
+  /** Whatever was seen before anybody asked for it is what the service shows by itself. */
+  const passIfSeen = (text: string) => {
+    for (const first of firsts) if (first.text.includes(text)) ordinary.get(first.key)?.add(text)
   }
   const key = (user: string, path: string) => `${isNobody(user) ? STRANGER : user} ${path}`
 
@@ -97,10 +108,23 @@ export function createKnowledge(target: Target): Knowledge {
       for (const [name, text] of telling.slice(0, MOST_TEXTS)) {
         const kind = isOwnName(name, text) ? 'name' : 'profile'
         markers.add({ owner: user, text, kind })
-        // Whatever was seen before anybody asked for it is what the service shows by itself.
-        for (const first of firsts) {
-          if (first.text.includes(text)) ordinary.get(first.key)?.add(text)
-        }
+        passIfSeen(text)
+      }
+      const ids = [...numbersIn(body), ...textsIn(body)].filter(
+        ([name, text]) => isIdName(name) && ID_DIGITS.test(text),
+      )
+      for (const [id, text] of ids.slice(0, MOST_TEXTS)) {
+        markers.add({ owner: user, text, kind: 'profile', id })
+        passIfSeen(text)
+      }
+    },
+    learnOwn(user, texts) {
+      // What is not kept whole may have had it too.
+      if (kept > MOST_KEPT) return
+      const others = firsts.filter((first) => !first.key.startsWith(`${user} `))
+      for (const text of texts) {
+        if (others.some((first) => first.text.includes(text))) continue
+        markers.add({ owner: user, text, kind: 'profile' })
       }
     },
     learnSecrets(user, body) {
@@ -127,6 +151,7 @@ function isOwnName(field: string, text: string): boolean {
   return text.length >= 4 && /^((full|display|real|user|last|family)_?)?name$/i.test(field)
 }
 
+const ID_DIGITS = new RegExp(`^\\d{${LEAST_ID_DIGITS},15}$`)
 const NAME_FIELD = /name|nick|handle|login/i
 const LEAST_SECRET = 4
 /** Of one answer are learned. */

@@ -8,6 +8,7 @@ import { parseYaml, type YamlText } from '../../config/positions.ts'
 import { type ConfigProblem, createProblems, type Problems } from '../../config/problems.ts'
 import type { Env } from '../../config/sources.ts'
 import { emptyMapping, isMapping, type Mapping, type Path, type Value } from '../../config/tree.ts'
+import { NOT_UTF8, textIn } from './file-text.ts'
 import { resolveTarget } from './resolve-target.ts'
 import type { Target } from './target.ts'
 import { needed, type TargetFile, targetSchema } from './target-schema.ts'
@@ -36,13 +37,17 @@ export async function loadTarget(options: LoadTargetOptions): Promise<LoadedTarg
   const problems = createProblems((path, part) => ({ name: file, ...yaml?.at(path, part).spot }))
   const refused = (): LoadedTarget => ({ ok: false, problems: problems.list() })
   const path = resolve(cwd, file)
-  let written: string
+  let written: string | undefined
   try {
-    written = await readFile(path, 'utf8')
+    written = textIn(await readFile(path))
   } catch (error) {
     const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     const mend = absent ? '; "coatcheck qa init URL" writes one' : ''
     problems.addAt({ name: file }, `the target file cannot be read: ${whyUnreadable(error)}${mend}`)
+    return refused()
+  }
+  if (written === undefined) {
+    problems.addAt({ name: file }, NOT_UTF8)
     return refused()
   }
   const parsed = parseYaml(written)
@@ -59,7 +64,7 @@ export async function loadTarget(options: LoadTargetOptions): Promise<LoadedTarg
   const checked = checkTarget(tree, problems)
   const misspelt = new Set(problems.list().map(({ hint }) => hint))
   for (const name of needed) {
-    if (Object.hasOwn(yaml.value, name) || misspelt.has(name)) continue
+    if ((yaml.value[name] ?? null) !== null || misspelt.has(name)) continue
     problems.add([name], 'is missing', { part: 'key' })
   }
   const target = await resolveTarget(checked, { ...options, dir: dirname(path) }, problems)
@@ -91,10 +96,10 @@ function filled(root: Mapping, env: Env, problems: Problems): Mapping {
 /** Where fields of users may stand. */
 const PLACES: ReadonlySet<unknown> = new Set(['signIn', 'signOut', 'whoami'])
 
+const BARE = /^(?:(?:page|cookie):[^{}]{1,64}|[A-Za-z_][\w-]{0,39})$/
+
 /** `{name}` without quotes, which YAML takes for a mapping with an empty `name`. */
 function bareName(mapping: Mapping): string | undefined {
   const [[name, value] = ['', ''], ...more] = Object.entries(mapping)
-  return more.length === 0 && value === null && /^[A-Za-z_][\w-]{0,39}$/.test(name)
-    ? name
-    : undefined
+  return more.length === 0 && value === null && BARE.test(name) ? name : undefined
 }

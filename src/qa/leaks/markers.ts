@@ -1,4 +1,5 @@
 // Whose text is this? Finds, in one pass, everything in an answer that belongs to one of the users. Pure.
+import { isIdAt } from './numbers.ts'
 
 /** Weak: may stand in anybody's answer for good reasons. Strong: nobody else ever has a reason to see it. */
 export type MarkerKind = 'name' | 'profile' | 'token' | 'cookie' | 'nonce'
@@ -11,6 +12,8 @@ export interface Marker {
   readonly label?: string
   /** The target file says whose it is: what answers say does not change that. */
   readonly declared?: true
+  /** Of a number that is an id: the name that it stands under. It is looked for where it can be meant alone. */
+  readonly id?: string
 }
 
 export interface Hit {
@@ -36,6 +39,12 @@ export interface Markers {
 
 const WORD = /[A-Za-z0-9_\u0080-\uffff]+/g
 const WORD_CHARACTER = /[A-Za-z0-9_\u0080-\uffff]/
+const MAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/
+/** What may be base64, of any alphabet (RFC 4648): cursors, the parts of a JWT. Longer ones are files. */
+const BASE64 = /[A-Za-z0-9+/_-]{12,}/g
+const MOST_BASE64 = 8192
+/** Shorter ones may stand in anything that was unpacked. */
+const LEAST_UNPACKED = 8
 /** Shorter, or short and only digits, stands everywhere by chance. */
 const LEAST = 3
 const LEAST_DIGITS = 6
@@ -49,29 +58,69 @@ export function isStrong({ kind }: Marker): boolean {
 export function createMarkers(): Markers {
   const known = new Map<string, Marker | undefined>()
   const secrets: Marker[] = []
-  /** Its longest word → what contains it, and how far from its start. */
-  const byWord = new Map<string, Array<{ text: string; offset: number; marker: Marker }>>()
+  const byWord: Index = new Map()
+  /** In small letters. */
+  const mails = new Map<string, Marker>()
+  /** The letters on both sides of their `@`: most of other addresses are passed over by these. */
+  const besideAt = new Set<string>()
 
-  const index = (text: string, marker: Marker) => {
-    const words = [...text.matchAll(WORD)]
-    // Not the host of everybody's address: whatever many have in common is looked for again and again.
-    const crowd = (word: string) => (byWord.get(word)?.length ?? 0) >> 3
-    const anchor = words.toSorted(
-      (a, b) => crowd(a[0]) - crowd(b[0]) || b[0].length - a[0].length,
-    )[0]
-    if (!anchor) return
-    const list = byWord.get(anchor[0]) ?? []
-    list.push({ text, offset: anchor.index, marker })
-    byWord.set(anchor[0], list)
+  const scanWords = (text: string): Hit[] => {
+    const hits: Hit[] = []
+    for (const { 0: word, index: at } of text.matchAll(WORD)) {
+      for (const { text: spelling, offset, marker } of byWord.get(word) ?? []) {
+        const start = at - offset
+        if (known.get(marker.text) !== marker || !text.startsWith(spelling, start)) continue
+        if (start < 0 || !isWhole(text, start, spelling)) continue
+        if (marker.id !== undefined && !isIdAt(text, start, spelling.length, marker.id)) continue
+        const end = start + spelling.length
+        const inAddress = REST_OF_ADDRESS.test(text.slice(end, end + 100))
+        const found = { at: start, length: spelling.length, marker }
+        hits.push(inAddress ? { ...found, inAddress } : found)
+      }
+    }
+    return hits
+  }
+
+  /** In whatever letters: as they are they are found as words. */
+  const scanMails = (text: string): Hit[] => {
+    const hits: Hit[] = []
+    for (const sign of mails.size === 0 ? [] : AT_SIGNS) {
+      for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+        const end = at + sign.length
+        if (!besideAt.has(`${text[at - 1]}${text[end]}`.toLowerCase())) continue
+        const start = wordStart(text, at)
+        const [host = ''] = HOST.exec(text.slice(end, end + 255)) ?? []
+        const name = text.slice(start, at)
+        const marker = mails.get(`${name}@${host}`.toLowerCase())
+        if (!marker || known.get(marker.text) !== marker) continue
+        const length = name.length + sign.length + host.length
+        hits.push({ at: start, length, marker })
+      }
+    }
+    return hits
+  }
+
+  /** Each hit is the whole of what was packed. */
+  const scanPacked = (whole: string): Hit[] => {
+    const hits: Hit[] = []
+    for (const { 0: packed, index: at } of whole.matchAll(BASE64)) {
+      if (packed.length > MOST_BASE64 || !PACKED_TEXT.test(packed)) continue
+      const text = Buffer.from(packed, 'base64').toString()
+      // What is no text at all is a token, or a picture.
+      if (text.includes('\ufffd')) continue
+      const inside = [...scanWords(text), ...scanMails(text)]
+      const hit = inside.find(({ marker }) => marker.text.length >= LEAST_UNPACKED)
+      if (hit) hits.push({ at, length: packed.length, marker: hit.marker })
+    }
+    return hits
   }
 
   return {
     secrets,
     add(marker) {
-      const { text } = marker
-      if (text.length < LEAST || (/^\d+$/.test(text) && text.length < LEAST_DIGITS)) {
-        return undefined
-      }
+      const { text, id } = marker
+      const isShort = text.length < LEAST || (/^\d+$/.test(text) && text.length < LEAST_DIGITS)
+      if (isShort && (id === undefined || text === '')) return undefined
       if (known.has(text)) {
         const first = known.get(text)
         const isShared = first && !isStrong(marker) && first.owner !== marker.owner
@@ -80,29 +129,57 @@ export function createMarkers(): Markers {
       }
       known.set(text, marker)
       if (marker.label !== undefined) secrets.push(marker)
-      for (const spelling of spellings(text)) index(spelling, marker)
+      for (const spelling of spellings(text)) index(byWord, spelling, marker)
+      if (MAIL.test(text)) {
+        const mail = text.toLowerCase()
+        mails.set(mail, marker)
+        besideAt.add(
+          mail
+            .slice(mail.indexOf('@') - 1)
+            .replace('@', '')
+            .slice(0, 2),
+        )
+      }
       return marker.owner
     },
     ownerOf: (text) => known.get(text)?.owner,
     ignore: (text) => void known.set(text, undefined),
     scan(text) {
-      const hits: Hit[] = []
-      if (byWord.size === 0) return hits
-      for (const { 0: word, index: at } of text.matchAll(WORD)) {
-        for (const { text: spelling, offset, marker } of byWord.get(word) ?? []) {
-          const start = at - offset
-          if (known.get(marker.text) !== marker || !text.startsWith(spelling, start)) continue
-          if (start < 0 || !isWhole(text, start, spelling)) continue
-          const end = start + spelling.length
-          const inAddress = REST_OF_ADDRESS.test(text.slice(end, end + 100))
-          const found = { at: start, length: spelling.length, marker }
-          hits.push(inAddress ? { ...found, inAddress } : found)
-        }
-      }
-      return withoutOverlaps(hits)
+      if (byWord.size === 0) return []
+      return withoutOverlaps([...scanWords(text), ...scanMails(text), ...scanPacked(text)])
     },
   }
 }
+
+/** A word of each text → what contains it, and how far from its start. */
+type Index = Map<string, Array<{ text: string; offset: number; marker: Marker }>>
+
+function index(to: Index, text: string, marker: Marker): void {
+  const words = [...text.matchAll(WORD)]
+  // Not the host of everybody's address: whatever many have in common is looked for again and again.
+  const crowd = (word: string) => (to.get(word)?.length ?? 0) >> 3
+  const anchor = words.toSorted((a, b) => crowd(a[0]) - crowd(b[0]) || b[0].length - a[0].length)[0]
+  if (!anchor) return
+  const list = to.get(anchor[0]) ?? []
+  list.push({ text, offset: anchor.index, marker })
+  to.set(anchor[0], list)
+}
+
+/** A letter's first bit is 0: of each four characters the first tells most of what is no text. */
+const PACKED_TEXT = /^(?:[A-Za-f][A-Za-z0-9+/_-]{3}){3}/
+
+const HOST = /^[\w-]+(\.[\w-]+)*/
+const MOST_OF_NAME = 64
+
+/** Where the name before an `@` begins. */
+function wordStart(text: string, end: number): number {
+  let start = end
+  while (start > 0 && end - start < MOST_OF_NAME && /[\w.+'-]/.test(text[start - 1] ?? '')) start--
+  return start
+}
+
+/** How an address has its `@`: as it is, in JSON, in HTML, and in another address. */
+const AT_SIGNS: readonly string[] = ['@', '\\u0040', '&#64;', '&#x40;', '%40']
 
 /** As it is, and as it stands in a JSON string or an address. */
 function spellings(written: string): Set<string> {
@@ -112,7 +189,10 @@ function spellings(written: string): Set<string> {
     /[\u0080-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return new Set([written, json, ascii, encodeURIComponent(text)])
+  const address = encodeURIComponent(text)
+  const small = address.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
+  const mails = MAIL.test(text) ? AT_SIGNS.map((at) => text.replace('@', at)) : []
+  return new Set([written, json, ascii, address, small, ...mails])
 }
 
 function isWhole(text: string, start: number, spelling: string): boolean {

@@ -1,10 +1,13 @@
 // What of a request and its answer is kept for reports: redacted, bounded in size and in number.
 import type { Mark, Message } from '../run.ts'
+import { plainName } from './hops.ts'
 import type { Judgement } from './judge.ts'
 import { hitsIn } from './judge.ts'
 import type { Knowledge } from './knowledge.ts'
-import type { Marker } from './markers.ts'
+import { isStrong, type Marker } from './markers.ts'
 import type { Redactor } from './redact.ts'
+import { sightOf } from './sight.ts'
+import type { Observation } from './step.ts'
 
 export interface Heard {
   /** Names in small letters and values in turn. */
@@ -22,6 +25,8 @@ export interface Kept {
 export interface Messages {
   /** What in this answer belongs to others than `user`, by what is known at this moment. */
   foreignIn(heard: Heard | undefined, user: string, path: string): ReadonlySet<Marker>
+  /** What is lit in what was kept of it, where only later answers told that it is foreign. */
+  lit(one: Observation): Observation
   keep(
     judgement: Judgement,
     request: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
@@ -58,6 +63,29 @@ export function createMessages(knowledge: Knowledge, redactor: Redactor): Messag
         hits.filter((hit) => knowledge.isForeign(hit, user, path)).map(({ marker }) => marker),
       )
     },
+    lit(one) {
+      const { response, owner } = one
+      if (!response || owner === undefined || one.marks.length > 0) return one
+      const spans = (text: string) =>
+        knowledge.markers
+          .scan(text)
+          .filter(({ marker }) => marker.owner === owner && !isStrong(marker))
+      const markers = new Set<Marker>()
+      const marksIn = (text: string, place: Mark['in'], header?: number) =>
+        spans(text).map(({ at, length, marker }): Mark => {
+          markers.add(marker)
+          return { owner, in: place, at, length, ...(header === undefined ? {} : { header }) }
+        })
+      const marks = [
+        ...response.headers.flatMap((value, at) =>
+          at % 2 === 1 ? marksIn(value, placeOf(response.headers[at - 1]), at) : [],
+        ),
+        ...marksIn(response.body, 'body'),
+      ]
+      const looking = { user: one.step.user, owner, foreign: markers }
+      const sight = markers.size > 0 ? sightOf(response, looking, knowledge) : undefined
+      return { ...one, marks, ...(sight ? { sight } : {}) }
+    },
     keep(judgement, request, heard, foreign) {
       const isBad = !['own', 'plain'].includes(judgement.outcome)
       if (isBad ? bad++ >= KEPT_BAD : good++ >= KEPT_GOOD) {
@@ -75,7 +103,7 @@ export function createMessages(knowledge: Knowledge, redactor: Redactor): Messag
   function marksAlone(heard: Heard | undefined, foreign: ReadonlySet<Marker>): Mark[] {
     if (!heard) return []
     const cookies = heard.headers.filter(
-      (_, at) => at % 2 === 1 && heard.headers[at - 1] === 'set-cookie',
+      (_, at) => at % 2 === 1 && plainName(heard.headers[at - 1] ?? '') === 'set-cookie',
     )
     return cookies.flatMap((line) =>
       knowledge.markers
@@ -86,4 +114,8 @@ export function createMessages(knowledge: Knowledge, redactor: Redactor): Messag
         ),
     )
   }
+}
+
+function placeOf(name = ''): Mark['in'] {
+  return plainName(name) === 'set-cookie' ? 'set-cookie' : 'header'
 }

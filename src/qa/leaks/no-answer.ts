@@ -13,7 +13,7 @@ export function whyNoAnswer(origin: string, why: NoAnswer): string {
     case 'untrusted':
       return `its certificate is not trusted, or is for another name; set NODE_EXTRA_CA_CERTS to a file with the certificate, or with that of who issued it.`
     case 'not-http':
-      return `what came back is not ${protocol.slice(0, -1)}; write ${other}:// in the address, or correct its port.`
+      return `it was reached, and what came back is not ${protocol.slice(0, -1)}; write ${other}:// in the address, or correct its port.`
     case 'cut':
       return `the connection was cut; write ${other}:// in the address if that is what it speaks, or look into its log.`
     case 'late':

@@ -35,3 +35,18 @@ export function textsIn(body: string): Array<readonly [name: string, text: strin
   walk(readJson(body), '', 0)
   return found
 }
+
+/** Every whole number of a JSON body, as it is written, with the name it stands under; those of lists with theirs. */
+export function numbersIn(body: string): Array<readonly [name: string, digits: string]> {
+  const found: Array<readonly [string, string]> = []
+  const walk = (value: unknown, name: string, depth: number) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
+      found.push([name, String(value)])
+    } else if (typeof value === 'object' && value !== null && depth < 12) {
+      const isList = Array.isArray(value)
+      for (const [key, item] of Object.entries(value)) walk(item, isList ? name : key, depth + 1)
+    }
+  }
+  walk(readJson(body), '', 0)
+  return found
+}

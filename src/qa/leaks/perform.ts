@@ -3,11 +3,14 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Passed } from './doubts.ts'
 import { beginSignIn, endSignIn } from './entering.ts'
 import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
+import { isHop } from './hops.ts'
 import { type Judgement, judge } from './judge.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Messages } from './messages.ts'
-import { fillBody, fillPath, namesOf, valuesOf } from './placeholders.ts'
+import { fillBody, fillPath, namesOf, shownBody, valuesOf } from './placeholders.ts'
+import { createPrepare, createTokenHider, type Prepared } from './prepare.ts'
 import { shownAddress } from './redact.ts'
+import { sightOf } from './sight.ts'
 import type { Actor, Stage } from './stage.ts'
 import type { Batch, Observation, Step } from './step.ts'
 import type { Target, User } from './target.ts'
@@ -46,19 +49,27 @@ export interface PerformerOptions {
 export function createPerformer(options: PerformerOptions): Performer {
   const { target, clock, startedAt, knowledge, messages } = options
   const exchange = createExchange(options)
+  const prepare = createPrepare({ target, exchange, knowledge })
+  const hideTokens = createTokenHider(target, knowledge)
   const users = new Map(target.users.map((user) => [user.name, user] as const))
   const answers = new Map<string, WireAnswer>()
   const passes = new Map<string, readonly Passed[]>()
   const { times } = options
   const now = () => clock.now() - startedAt
 
-  async function send(actor: Actor, step: Asking, user: User): Promise<Exchanged> {
-    const action = actionOf(step, target)
+  async function send(
+    actor: Actor,
+    step: Asking,
+    user: User,
+    prepared: Prepared | undefined,
+  ): Promise<Exchanged> {
+    const { action, values, accept, page } = prepared ?? {}
     const path = fillPath(pathOf(step, target), valuesOf(user))
-    const body = action?.body && fillBody(action.body, valuesOf(user))
+    const body = action?.body && fillBody(action.body, valuesOf(user, values))
     const leave = step.do === 'leave' ? { leaveAfterMs: options.leaveAfterMs(usual(times)) } : {}
     const method = action?.method ?? 'GET'
-    return exchange(actor, viaOf(step), { method, path, action, body, ...leave })
+    const from = page?.path
+    return exchange(actor, viaOf(step), { method, path, action, body, accept, from, ...leave })
   }
 
   function judgementOf(actor: Actor, step: Asking, answer: Answer | undefined): Judgement {
@@ -68,7 +79,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     const question = {
       user: actor.name,
       path,
-      isWhoami: step.do === 'ask' && step.path === target.whoami.path,
+      isWhoami: isWhoamiOf(step, target),
       isFirst: step.do === 'ask' && step.first === true,
       isValid: step.do === 'ask' && actor.valid,
       status,
@@ -92,7 +103,12 @@ export function createPerformer(options: PerformerOptions): Performer {
     if (step.do === 'sign-out') actor.valid = false
     if (step.do === 'leave') stage.left = true
 
-    const { answer, sent } = await send(actor, step, user)
+    const prepared =
+      action && (step.do === 'sign-in' || step.do === 'sign-out')
+        ? await prepare(actor, step.do, action, user)
+        : undefined
+    const { answer, sent } =
+      prepared?.lacks === undefined ? await send(actor, step, user, prepared) : UNSENT
     const endMs = now()
     const heard = answer.kind === 'answer' ? answer : undefined
     if (step.do !== 'leave') answers.set(actor.name, answer)
@@ -108,13 +124,18 @@ export function createPerformer(options: PerformerOptions): Performer {
       actor.name,
       pathOf(step, target),
     )
+    const rule = isWhoamiOf(step, target) ? target.whoami.owner : undefined
+    const looking = { user: actor.name, owner: judgement.owner ?? '', rule, foreign }
+    const sight = isForeign && heard ? sightOf(heard, looking, knowledge) : undefined
     if (heard) learnCookies(actor, heard.headers, knowledge)
+    if (heard) hideTokens(actor, heard.body)
     if (step.do === 'sign-in') {
       const { status = 0, body = '' } = heard ?? {}
       endSignIn(stage, actor, { status, body }, target, knowledge)
     }
-    const shown = action?.body && fillBody(action.body, namesOf(user))
+    const shown = action?.body && shownBody(action.body, user)
     const kept = messages.keep(judgement, { headers: sent, body: shown ?? '' }, heard, foreign)
+    const page = prepared && pageSeen(user, prepared)
     const observation: Observation = {
       ...facts,
       signedIn,
@@ -128,10 +149,30 @@ export function createPerformer(options: PerformerOptions): Performer {
       ...(heard?.unread === undefined || step.do === 'leave' ? {} : { unread: heard.unread }),
       ...(judgement.passed ? { passed: sameOf(actor.name, step, judgement.passed) } : {}),
       ...(judgement.stillIn ? { stillIn: true } : {}),
+      ...(sight ? { sight } : {}),
+      ...(heard?.headers.some((name, at) => at % 2 === 0 && isHop(name))
+        ? { redirected: true }
+        : {}),
       ...kept,
+      ...page,
     }
     options.observe(observation)
     return observation
+  }
+
+  /** Of the page before a sign-in or a sign-out, where that is what there is to tell. */
+  function pageSeen(user: User, { page, lacks }: Prepared) {
+    const [other] = page?.foreign ?? []
+    if (lacks === undefined && !other) return undefined
+    const judgement: Judgement = other
+      ? { outcome: 'foreign', owner: other.owner }
+      : { outcome: 'failed' }
+    const told = lacks === undefined ? {} : { lacks }
+    if (!page) return { ...judgement, ...told }
+    const heard = page.answer.kind === 'answer' ? page.answer : undefined
+    const path = target.base + shownPath(page.path, user)
+    const kept = messages.keep(judgement, { headers: page.sent, body: '' }, heard, page.foreign)
+    return { ...told, ...judgement, ...kept, method: 'GET', path, status: heard?.status ?? 0 }
   }
 
   /** A list of everybody passes thousands of times: kept once. */
@@ -167,6 +208,7 @@ export function createPerformer(options: PerformerOptions): Performer {
   }
 }
 
+const UNSENT: Exchanged = { answer: { kind: 'none', why: 'nothing' }, sent: {} }
 /** So many of the last are looked at. */
 const TIMES = 200
 
@@ -189,6 +231,10 @@ function actionOf(step: Asking, { signIn, signOut }: Target) {
 
 function pathOf(step: Asking, target: Target): string {
   return 'path' in step ? step.path : (actionOf(step, target)?.path ?? '/')
+}
+
+function isWhoamiOf(step: Step, { whoami }: Target): boolean {
+  return step.do === 'ask' && step.path === whoami.path
 }
 
 function viaOf(step: Asking): Via {

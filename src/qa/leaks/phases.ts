@@ -9,16 +9,22 @@ export interface Phase {
   readonly title: string
   /** Users who are signed in before `plan`, one after the other or all at once. */
   readonly batches: readonly Batch[]
+  /** So many of the batches at least, or this has not been tried. */
+  readonly least: number
 }
 
 type Settings = Pick<Target, 'whoami' | 'reads' | 'mix' | 'requests' | 'signOut' | 'restart'> & {
   readonly names: readonly string[]
+  /** There is time for little: what shows most comes first. */
+  readonly inHurry?: boolean
 }
 
 /** How many sign in at the same moment where that is not what is tried. */
 const SIGN_INS = 4
 /** At least so many requests are under way at once, so that two users already meet. */
 const WIDTH = 6
+/** So many ask at one path at the same moment, and nothing else. */
+const MOST_TOGETHER = 16
 /** So many sign out in turn, while so many others are asked. */
 const MOST_LEAVERS = 8
 const MOST_WITNESSES = 8
@@ -38,6 +44,7 @@ export function laterPhases(settings: Settings, dice: Dice): Phase[] {
       name: 'restart',
       title: 'Restart',
       batches: [...batches, ...inBatches(again, 1)],
+      least: batches.length + names.length,
     })
   }
   phases.push(reuse(settings, dice))
@@ -52,11 +59,12 @@ function simultaneous(settings: Settings, dice: Dice): Phase {
     name: 'simultaneous-sign-in',
     title: 'Simultaneous sign-ins',
     batches: [dice.shuffle(together), ...inBatches(wanted, widthFor(names))],
+    least: 2,
   }
 }
 
 function steady(settings: Settings, dice: Dice): Phase {
-  const { names, requests, whoami, reads, mix } = settings
+  const { names, requests, whoami, reads, mix, inHurry } = settings
   const kinds = [
     ...times(mix.whoami, () => 'whoami' as const),
     ...times(reads.length > 0 ? mix.reads : 0, () => 'read' as const),
@@ -74,14 +82,25 @@ function steady(settings: Settings, dice: Dice): Phase {
   const alone = [whoami.path, ...reads].flatMap((path) =>
     times(ALONE, (): Step => ({ do: 'ask', user: dice.pick(names) ?? '', path, via: 'own' })),
   )
+  const paths = [...reads, whoami.path]
+  // All at one path is what two must do to meet there.
+  const together = (inHurry ? paths : []).map((path) =>
+    dice
+      .shuffle(names)
+      .slice(0, MOST_TOGETHER)
+      .map((user): Step => ({ do: 'ask', user, path, via: 'own' })),
+  )
+  const entering = signIns(dice.shuffle(names))
   return {
     name: 'steady',
     title: 'Steady mixed load',
     batches: [
-      ...signIns(dice.shuffle(names)),
+      ...entering,
+      ...together,
       ...inBatches(wanted, widthFor(names)),
       ...inBatches(alone, 1),
     ],
+    least: entering.length + paths.length,
   }
 }
 
@@ -98,10 +117,13 @@ function oneLeaves(settings: Settings, dice: Dice): Phase {
       [{ do: 'sign-in', user: leaver }],
     ]
   })
+  const before = [...signIns(names), asks(settings, names)]
   return {
     name: 'sign-out',
     title: 'One signs out',
-    batches: [...signIns(names), asks(settings, names), ...left],
+    batches: [...before, ...left],
+    // One has left, and one who stayed was asked.
+    least: before.length + 2,
   }
 }
 
@@ -119,10 +141,12 @@ function reuse(settings: Settings, dice: Dice): Phase {
       asks(settings, dice.shuffle(names).slice(0, WIDTH), 'shared'),
     ] satisfies Batch[]
   }).flat()
+  const entering = signIns(names)
   return {
     name: 'reuse',
     title: 'One connection for all, some leave early',
-    batches: [...signIns(names), ...inBatches(queued, widthFor(names)), ...broken],
+    batches: [...entering, ...inBatches(queued, widthFor(names)), ...broken],
+    least: entering.length + 1,
   }
 }
 

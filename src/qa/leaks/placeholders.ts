@@ -1,7 +1,8 @@
-// `{name}`, `{password}` and every other field of a user, filled into what the target file says. Pure.
+// `{name}`, `{password}` and every other field of a user, `{page:…}` and `{cookie:…}` of a page that was fetched before,
+// filled into what the target file says. Pure.
 import type { User } from './target.ts'
 
-const PLACEHOLDER = /\{([A-Za-z_][\w-]*)\}/g
+const PLACEHOLDER = /\{((?:page|cookie):[^{}]+|[A-Za-z_][\w-]*)\}/g
 
 /** The names between braces, each once. */
 export function placeholdersIn(value: unknown): string[] {
@@ -11,6 +12,19 @@ export function placeholdersIn(value: unknown): string[] {
     return text
   })
   return [...names]
+}
+
+/** What has to be read from a page, rather than of a user. */
+export interface OfPage {
+  readonly kind: 'page' | 'cookie'
+  /** Of a field, a meta element or a cookie; or a JSON Pointer, which begins with a slash. */
+  readonly name: string
+}
+
+/** `undefined` for a field of a user. */
+export function ofPage(placeholder: string): OfPage | undefined {
+  const [, kind, name = ''] = /^(page|cookie):(.+)$/s.exec(placeholder) ?? []
+  return kind === 'page' || kind === 'cookie' ? { kind, name } : undefined
 }
 
 export type Filling = (name: string) => string
@@ -35,14 +49,27 @@ export function fillBody(
   return new URLSearchParams(pairs).toString()
 }
 
-/** What the user's fields really hold. */
-export function valuesOf(user: User): Filling {
-  return (name) => user.fields[name] ?? ''
+/** What the user's fields really hold, and what a page had. */
+export function valuesOf(user: User, page: ReadonlyMap<string, string> = NOTHING): Filling {
+  return (name) => page.get(name) ?? user.fields[name] ?? ''
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map()
 
 /** What may be shown: the name as it is, everything else by its name alone. */
 export function namesOf(user: User): Filling {
-  return (name) => (name === 'name' ? user.name : `{{${user.name}.${name}}}`)
+  return (name) => {
+    if (name === 'name') return user.name
+    return ofPage(name) ? `{{${name}}}` : `{{${user.name}.${name}}}`
+  }
+}
+
+/** A body as it may be shown. */
+export function shownBody(body: { format: 'json' | 'form'; fields: unknown }, user: User): string {
+  return fillBody(body, namesOf(user)).replaceAll(
+    /%7B%7B([^&=]+?)%7D%7D/g,
+    (_all, label: string) => `{{${decodeURIComponent(label)}}}`,
+  )
 }
 
 function mapTexts(value: unknown, map: (text: string) => string): unknown {

@@ -59,7 +59,7 @@ function factsIn(
 }
 
 /** A description in JSON or YAML; `undefined` for anything else. */
-export function readDescription(text: string): unknown {
+function readDescription(text: string): unknown {
   const document = /^\s*\{/.test(text) ? readJson(text) : fromYaml(text)
   const isOne = ['/openapi', '/swagger'].some((key) => valueAt(document, key) !== undefined)
   return isOne && isJsonObject(valueAt(document, '/paths')) ? document : undefined

@@ -4,27 +4,59 @@ import { createWithin } from '../../lib/within.ts'
 import type { SignInSeen } from './found.ts'
 import { askedFor, type Look, pathWithin } from './probe-look.ts'
 import { pagePaths } from './probe-paths.ts'
-import { signInForm } from './sign-in-form.ts'
+import { comparedWith, signInForm, tokenElement } from './sign-in-form.ts'
 
 const MOST_HOPS = 3
 /** For reading one page. */
 const MOST_MS = 500
 
-/** A page with a form that asks for a password. */
+/** A page with a form that asks for a password; seen twice, so that what is made anew for each visit shows. */
 export async function formIn(look: Look): Promise<SignInSeen | undefined> {
   const { origin, base } = look
   const within = createWithin()
+  const read = <Fact>(work: () => Fact) => {
+    const done = within(MOST_MS, work)
+    return done.inTime ? done.value : undefined
+  }
   for await (const [, page] of askedFor(pagePaths, (path) => pageAt(look, path))) {
     if (!page) continue
-    const read = within(MOST_MS, () => signInForm(page.body))
-    const form = read.inTime ? read.value : undefined
-    const action = form && pathWithin(URL.parse(form.action, origin + base + page.path), look)
-    if (!form || action === undefined) continue
-    const { fields, oneTime } = form
+    const first = read(() => signInForm(page.body))
+    const action = first && pathWithin(URL.parse(first.action, origin + base + page.path), look)
+    if (!first || action === undefined) continue
+    const again = await pageAt(look, page.path)
+    const other = again && read(() => signInForm(again.body))
+    const { fields, oneTime } = comparedWith(first, other)
     const how = `read from the form at ${page.path.split('?', 1)[0]}`
-    return { path: action, format: 'form', fields, how, ...(oneTime.length > 0 ? { oneTime } : {}) }
+    const form = { path: action, format: 'form', fields, how } as const
+    if (oneTime.length > 0) return { ...form, page: page.path, oneTime }
+    const headers = tokenHeader(
+      page,
+      read(() => tokenElement(page.body)),
+    )
+    return { ...form, ...(headers ? { page: page.path, headers } : {}) }
   }
   return undefined
+}
+
+/** Cookies that scripts of a page send back in a header of their own, by the frameworks that do so. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'XSRF-TOKEN': 'X-XSRF-TOKEN',
+  csrftoken: 'X-CSRFToken',
+  csrf_token: 'X-CSRF-Token',
+}
+
+/** For a form without a field of its own for a token. */
+function tokenHeader(
+  { headers }: { readonly headers: readonly string[] },
+  element: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (element !== undefined) return { 'X-CSRF-TOKEN': `{page:${element}}` }
+  const lines = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'set-cookie')
+  const cookie = lines
+    .map((line) => line.split('=', 1)[0]?.trim() ?? '')
+    .find((one) => HEADERS[one])
+  const header = cookie && HEADERS[cookie]
+  return header ? { [header]: `{cookie:${cookie}}` } : undefined
 }
 
 /** Redirects within the service followed. */
@@ -35,7 +67,7 @@ async function pageAt(look: Look, path: string) {
     if (answer.kind === 'none') return undefined
     const location = headerOf(answer.headers, 'location')
     if (answer.status < 300 || answer.status > 399 || location === undefined) {
-      return { path: at, body: answer.body }
+      return { path: at, body: answer.body, headers: answer.headers }
     }
     const next = pathWithin(URL.parse(location, look.origin + look.base + at), look)
     if (next === undefined) return undefined

@@ -41,7 +41,7 @@ const MOST_BYTES = 4_194_304
 /** Of the whole time, when each search is given up: a service that is slow shall show something of everything. */
 const UNTIL = { description: 0.4, form: 0.5, signIn: 0.75, whoami: 0.95, signOut: 1 } as const
 
-/** Asks some 300 times at most, with no name and no password, so that nothing is changed. */
+/** Asks with no name and no password, so that nothing is changed. */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { origin, base, clock, random, totalMs, onAsked = () => {} } = options
   const wire = openWire({

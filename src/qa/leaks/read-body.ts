@@ -10,13 +10,15 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 
-/** `compressed`: in a way that is not known, or broken. `cut`: longer than the bound. `binary`: no text. */
-export type Unread = 'compressed' | 'cut' | 'binary'
+/** `compressed`: in a way that is not known, or broken. `cut`: longer than the bound. `open`: it went on and on. `binary`: no text. */
+export type Unread = 'compressed' | 'cut' | 'open' | 'binary'
 
 export interface BodyBytes {
   readonly bytes: Buffer
   /** There was more. */
   readonly isCut: boolean
+  /** More may have been to come. */
+  readonly isOpen?: boolean
 }
 
 export interface BodyFacts {
@@ -38,7 +40,7 @@ export interface BodyText {
 /** Never rejects. */
 export async function bodyText(packed: BodyBytes, facts: BodyFacts): Promise<BodyText> {
   const { encoding, type, most } = facts
-  if (packed.bytes.length === 0) return { body: '' }
+  if (packed.bytes.length === 0) return packed.isOpen ? { body: '', unread: 'open' } : { body: '' }
   const named = encoding.toLowerCase().split(',')
   const codings = named.map((one) => one.trim()).filter((one) => one !== '' && one !== 'identity')
   const all = codings.length > 0 ? codings : codingSeen(packed.bytes)
@@ -50,6 +52,7 @@ export async function bodyText(packed: BodyBytes, facts: BodyFacts): Promise<Bod
     return { body: textOf(packed.bytes, type), unread: 'compressed' }
   }
   const body = textOf(there.bytes, type)
+  if (packed.isOpen) return { body, unread: 'open' }
   if (there.isCut) return { body, unread: 'cut' }
   return NOT_TEXT.test(body) ? { body, unread: 'binary' } : { body }
 }

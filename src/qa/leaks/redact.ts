@@ -1,8 +1,10 @@
 // What may be kept of a message: no secret, no more than its bound, and the places of what belongs to others. Pure.
 import { headerOf } from '../../lib/flat-headers.ts'
-import { createTextRedactor, isSecretName } from '../record/redact-text.ts'
+import { createTextRedactor } from '../record/redact-text.ts'
 import { createSecretBook } from '../record/secret-book.ts'
+import { isSecretName } from '../record/secret-names.ts'
 import type { Mark, Message } from '../run.ts'
+import { plainName } from './hops.ts'
 import { type Hit, isStrong, type Marker, type Markers } from './markers.ts'
 
 /** As `Message.body` promises. */
@@ -118,9 +120,10 @@ export function createRedactor(markers: Markers): Redactor {
       const shown: string[] = []
       for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at] ?? ''
-        const value = kept(header(name, headers[at + 1] ?? ''), MOST_OF_HEADER)
+        const plain = plainName(name)
+        const value = kept(header(plain, headers[at + 1] ?? ''), MOST_OF_HEADER)
         shown.push(name, value.text)
-        const where = name === 'set-cookie' ? 'set-cookie' : 'header'
+        const where = plain === 'set-cookie' ? 'set-cookie' : 'header'
         for (const mark of marksOf(value.hits.filter(foreign), where))
           marks.push({ ...mark, header: shown.length - 1 })
       }

@@ -58,8 +58,8 @@ function testCase(phase: string, user: string, calls: readonly RunCall[]) {
   const told = bad
     .slice(0, TOLD)
     .map(
-      ({ method, path, status, outcome, owner, n }) =>
-        `#${n} ${method} ${path}: ${status}, ${outcome === 'foreign' ? `belongs to ${owner}` : 'thrown out'}`,
+      ({ method, path, status, outcome, owner, found, n }) =>
+        `#${n} ${method} ${path}: ${status}, ${outcome === 'foreign' ? (found ?? `belongs to ${owner}`) : 'thrown out'}`,
     )
   const more = bad.length > TOLD ? [`and ${bad.length - TOLD} more`] : []
   const message = `${bad.length} of ${calls.length} answers were not for ${user}`
@@ -73,7 +73,8 @@ function testCase(phase: string, user: string, calls: readonly RunCall[]) {
 function historyOf({ verdict, seed }: Run): string {
   const steps = verdict.history?.steps.map((step, index) => `${index + 1}. ${step}`) ?? []
   const again = verdict.history ? againInWords(verdict.history) : ''
-  return [...steps, ...(again === '' ? [] : [again]), `seed ${seed}`].join('\n')
+  const told = [again, verdict.withoutHistory ?? ''].filter((text) => text !== '')
+  return [...steps, ...told, `seed ${seed}`].join('\n')
 }
 
 function seconds(from: number, to: number): string {

@@ -31,6 +31,7 @@ export function textReport(run: Run, { colour, files }: TextOptions): string {
     const again = againInWords(verdict.history)
     if (again !== '') lines.push(paint('dim', `  ${again}`))
   }
+  if (verdict.withoutHistory !== undefined) lines.push('', printable(verdict.withoutHistory))
   if (verdict.notes && verdict.notes.length > 0) {
     lines.push('', paint('bold', 'Seen, and not counted'))
     lines.push(...verdict.notes.map((note) => `  ${printable(note)}`))

@@ -4,7 +4,8 @@ import { parseDuration } from '../../config/durations.ts'
 import { nearest } from '../../config/near.ts'
 import type { Problems } from '../../config/problems.ts'
 import type { Path } from '../../config/tree.ts'
-import { placeholdersIn } from './placeholders.ts'
+import { ofPage, placeholdersIn } from './placeholders.ts'
+import { checkPages } from './resolve-pages.ts'
 import { resolveUsers, type UsersFrom } from './resolve-users.ts'
 import type { Action, Carry, Target, User, Whoami } from './target.ts'
 import type { TargetFile } from './target-schema.ts'
@@ -26,6 +27,7 @@ export async function resolveTarget(
   const signOut = resolveAction(file.signOut, ['signOut'], problems)
   const whoami = resolveWhoami(file.whoami, problems)
   if (all !== undefined) checkPlaceholders(file, all, problems)
+  checkPages(file, problems)
   if (!file.target || !signIn || !whoami || !all) return undefined
   const users = all.slice(0, file.limit ?? all.length)
   checkOrdinary(file, problems)
@@ -74,7 +76,7 @@ function resolveAction(
   problems: Problems,
 ): Action | undefined {
   if (written === undefined) return undefined
-  const { json, form, headers } = written
+  const { page, json, form, headers } = written
   const names = ['get', 'post', 'put', 'delete'] as const
   if (names.some((name) => problems.at([...path, name]))) return undefined
   const methods = names.filter((name) => written[name])
@@ -92,6 +94,7 @@ function resolveAction(
     ? { format: 'json' as const, fields: json }
     : form && { format: 'form' as const, fields: form }
   return {
+    ...(page === undefined ? {} : { page }),
     method: { get: 'GET', post: 'POST', put: 'PUT', delete: 'DELETE' }[method] as Action['method'],
     path: at,
     headers: smallNames(headers),
@@ -134,6 +137,7 @@ function checkPlaceholders(file: Partial<TargetFile>, users: readonly User[], pr
   ]
   for (const [path, value] of places) {
     for (const name of placeholdersIn(value)) {
+      if (ofPage(name)) continue
       const without = users.find(({ fields }) => !Object.hasOwn(fields, name))
       if (!without) continue
       const hint = nearest(name, Object.keys(without.fields))

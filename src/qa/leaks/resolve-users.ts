@@ -6,6 +6,7 @@ import type { ConfigProblem, Problems } from '../../config/problems.ts'
 import type { Env } from '../../config/sources.ts'
 import type { Path } from '../../config/tree.ts'
 import { demoPassword, personas } from '../personas.ts'
+import { NOT_UTF8, textIn } from './file-text.ts'
 import { STRANGER, VISITOR } from './step.ts'
 import type { User } from './target.ts'
 import type { TargetFile } from './target-schema.ts'
@@ -61,7 +62,12 @@ async function rowsOf(
     return undefined
   }
   try {
-    const read = usersFromCsv(await readFile(resolve(from.dir, users.csv), 'utf8'))
+    const text = textIn(await readFile(resolve(from.dir, users.csv)))
+    if (text === undefined) {
+      problems.add(placeOf(users), NOT_UTF8)
+      return undefined
+    }
+    const read = usersFromCsv(text)
     if (read.ok) return read.rows
     problems.add(placeOf(users), read.complaint)
   } catch (error) {

@@ -1,5 +1,5 @@
 // Restarts the service by its owner's command, and waits until it answers again.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { type Clock, pause } from '../../lib/clock.ts'
 import { STRANGER } from './step.ts'
 import type { Target } from './target.ts'
@@ -8,22 +8,32 @@ import type { Wire, WireCall } from './wire.ts'
 
 const AGAIN_MS = 100
 
-/** Rejects with `Unjudged` where the command fails or nothing answers in time. */
-export async function restartTarget(target: Target, wire: Wire, clock: Clock): Promise<void> {
+/** Rejects with `Unjudged` where the command fails, or nothing answers within `leftMs`, or the target file's own time. */
+export async function restartTarget(
+  target: Target,
+  wire: Wire,
+  clock: Clock,
+  leftMs: number,
+): Promise<void> {
   const { base, whoami, headers, dir, restart: command = '' } = target
   const { restartMs } = target.timeouts
-  const end = clock.now() + restartMs
-  const code = await runShell(command, dir, restartMs, clock)
+  const withinMs = Math.min(restartMs, leftMs)
+  const longer = `raise timeouts.${withinMs < restartMs ? 'total' : 'restart'}`
+  const end = clock.now() + withinMs
+  const code = await runShell(command, dir, withinMs, clock)
+  if (code === undefined) {
+    throw new Unjudged(`the restart command took too long; correct restart, or ${longer}.`)
+  }
   if (code !== 0) {
-    const how = code === undefined ? 'took too long' : `ended with ${code}`
-    throw new Unjudged(`the restart command ${how}; correct restart, or leave it out.`)
+    throw new Unjudged(`the restart command ended with ${code}; correct restart, or leave it out.`)
   }
   const path = base + whoami.path
   const call: WireCall = { user: STRANGER, via: 'fresh', method: 'GET', path, headers }
-  while ((await wire.send(call)).kind === 'none') {
-    if (clock.now() > end) {
+  const asked = () => wire.send({ ...call, leaveAfterMs: Math.max(1, end - clock.now()) })
+  while ((await asked()).kind === 'none') {
+    if (clock.now() >= end) {
       throw new Unjudged(
-        'the target did not answer after its restart; correct restart, or raise timeouts.restart.',
+        `the target did not answer after its restart; correct restart, or ${longer}.`,
       )
     }
     await pause(clock, AGAIN_MS)
@@ -37,10 +47,11 @@ function runShell(
   withinMs: number,
   clock: Clock,
 ): Promise<number | undefined> {
-  const child = spawn(command, { cwd, shell: true, stdio: 'ignore' })
+  const child = spawn(command, { cwd, shell: true, stdio: 'ignore', detached: true })
   return new Promise((resolve) => {
     const stop = clock.after(withinMs, () => {
       child.kill('SIGKILL')
+      killAll(child)
       resolve(undefined)
     })
     child.on('error', () => resolve(127))
@@ -49,4 +60,11 @@ function runShell(
       resolve(code ?? 1)
     })
   })
+}
+
+/** The shell, and what it began: a group of processes of their own. */
+function killAll({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  // A child is sent signals alone; by a shell's own word its whole group is.
+  spawn(`kill -KILL -${pid}`, { shell: true, stdio: 'ignore' }).on('error', () => undefined)
 }

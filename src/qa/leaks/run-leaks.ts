@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts'
 import type { Run, RunPhase } from '../run.ts'
 import { whyRateLimited } from './assumptions.ts'
 import { createDice } from './dice.ts'
-import { doubtsOf, settled } from './doubts.ts'
+import { crowdsOf, doubtsOf, settled, withoutCrowds } from './doubts.ts'
 import { firstPhase } from './first-phase.ts'
 import { hostComplaint } from './hosts.ts'
 import { createKnowledge } from './knowledge.ts'
@@ -18,6 +18,7 @@ import { shortestHistory } from './shortest.ts'
 import { createStage, type Stage } from './stage.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
+import type { Course } from './time-up.ts'
 import { Unjudged } from './unjudged.ts'
 import { verdictOf, withHistory } from './verdict.ts'
 import { openWire } from './wire.ts'
@@ -36,25 +37,28 @@ export interface LeaksOptions {
   readonly onProgress?: (progress: Progress) => void
 }
 
-/** Of the whole time, for the phases; the rest shrinks what they found. */
-const PHASES_SHARE = 0.7
+/** Of the whole time, for the phases: the rest shrinks what they found, where they did. */
+const PHASES_SHARE = { found: 0.7, nothing: 0.85 } as const
+/** Of that, for the first one. */
+const FIRST_SHARE = 0.4
 
 /** Never rejects for what the target does. */
 export async function runLeaks(options: LeaksOptions): Promise<Run> {
   const { target, clock = systemClock, onProgress = () => {} } = options
   const startedAt = clock.now()
+  const until = startedAt + target.timeouts.totalMs
   const seen: Observation[] = []
   const phases: RunPhase[] = []
   const complaint = hostComplaint(target.origin, target.allowHosts)
   if (complaint !== undefined) {
-    const why = verdictOf([], { why: complaint, target, doubts: [] })
+    const why = verdictOf([], { why: complaint, target })
     return runOf({ target, startedAt, seen, phases }, why)
   }
   const dice = createDice(target.seed)
   const knowledge = createKnowledge(target)
   const messages = createMessages(knowledge, createRedactor(knowledge.markers))
   const names = target.users.map(({ name }) => name)
-  const turn = createPace(target.rate, clock)
+  const turn = createPace(target.rate, clock, until)
   let current = { title: '', done: 0, total: 0 }
   const times: number[] = []
   let leaks = 0
@@ -70,11 +74,11 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
       messages,
       turn,
       leaveAfterMs: (usualMs) => Math.max(1, Math.round((usualMs * (20 + dice.roll(50))) / 100)),
-      restart: () => restartTarget(target, wire, clock),
+      restart: () => restartTarget(target, wire, clock, until - clock.now()),
       times,
       observe,
     })
-  const wireOptions = { origin: target.origin, clock, requestMs: target.timeouts.requestMs }
+  const wireOptions = { origin: target.origin, clock, requestMs: target.timeouts.requestMs, until }
   const enter = (phase: string): Stage => createStage(phase, names, () => `ck${dice.word(14)}`)
 
   function observe(one: Observation): void {
@@ -88,22 +92,37 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
   }
 
   const inTime = (untilMs: number) => clock.now() - startedAt < untilMs
-  const phasesMs = target.timeouts.totalMs * PHASES_SHARE
+  const phasesMs = () =>
+    target.timeouts.totalMs * (leaks > 0 ? PHASES_SHARE.found : PHASES_SHARE.nothing)
+  const courses: Course[] = []
   let why: string | undefined
   const wire = openWire(wireOptions)
   const performer = performerOn(wire)
   try {
     await within({ name: 'one-after-another', title: 'One after another' }, async (stage) => {
       const check = () => checkGoing()
-      await firstPhase({ target, stage, performer, knowledge, dice, clock, check })
+      const elapsed = () => clock.now() - startedAt
+      const shareMs = phasesMs() * FIRST_SHARE
+      const common = { target, stage, performer, knowledge, dice, clock }
+      await firstPhase({ ...common, check, elapsed, shareMs })
     })
-    const plans = laterPhases({ ...target, names }, dice)
+    const inHurry = clock.now() - startedAt > phasesMs() * FIRST_SHARE
+    const plans = laterPhases({ ...target, names, inHurry }, dice)
     for (const [index, plan] of plans.entries()) {
-      const left = phasesMs - (clock.now() - startedAt)
-      const untilMs = clock.now() - startedAt + left / (plans.length - index)
-      current = { title: plan.title, done: 0, total: plan.batches.flat().length }
+      const nowMs = clock.now() - startedAt
+      const fairMs = nowMs + (phasesMs() - nowMs) / (plans.length - index)
+      // What the phases after this one cannot do without.
+      const later = plans.slice(index + 1).reduce((sum, one) => sum + one.least, 0)
+      const untilMs = Math.min(fairMs, phasesMs() - later * batchMs(seen))
+      const { title, batches, least } = plan
+      current = { title, done: 0, total: batches.flat().length }
       await within(plan, async (stage) => {
-        await perform(performer, stage, plan.batches, untilMs)
+        const needed = batches.slice(0, least)
+        await perform(performer, stage, needed, phasesMs())
+        if (stage.batches === needed.length) {
+          await perform(performer, stage, batches.slice(least), untilMs)
+        }
+        courses.push({ title, done: stage.batches, least, of: batches.length })
       })
     }
   } catch (error) {
@@ -129,7 +148,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
 
   function checkGoing(): void {
     if (limited !== undefined) throw new Unjudged(limited)
-    if (!inTime(phasesMs)) {
+    if (!inTime(phasesMs())) {
       throw new Unjudged(
         'signing everybody in took all the time; set fewer users, or raise timeouts.total.',
       )
@@ -152,13 +171,17 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     return done
   }
 
-  const { seen: judged, doubts } = settled(seen, doubtsOf(seen, target.ordinary))
+  const crowds = crowdsOf(seen, target)
+  const { seen: told, doubts } = settled(seen, doubtsOf(seen, target.ordinary))
+  const judged = withoutCrowds(told, crowds).map((one, index) =>
+    one.outcome === 'foreign' && seen[index]?.outcome !== 'foreign' ? messages.lit(one) : one,
+  )
   for (const [index, { step, outcome, owner = '' }] of judged.entries()) {
     if (outcome !== 'foreign' || seen[index]?.outcome === 'foreign' || step.do !== 'ask') continue
     knowledge.distrust(step.user, step.path, owner)
   }
   const facts = { target, startedAt, seen: judged, phases }
-  const verdict = verdictOf(judged, { why, target, doubts })
+  const verdict = verdictOf(judged, { why, target, doubts, crowds, courses })
   if (verdict.outcome !== 'leak') return runOf(facts, verdict)
   current = { title: 'Looking for the shortest history', done: 0, total: 0 }
   onProgress({ title: current.title, done: 0, leaks })
@@ -166,7 +189,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     target,
     seen: judged,
     bug: verdict.bug ?? 'unknown',
-    until: startedAt + target.timeouts.totalMs,
+    until,
     clock,
     async attempt(batches) {
       // So that the same connection is the same process.
@@ -181,7 +204,13 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
       }
     },
   })
-  return runOf(facts, withHistory(verdict, shortest))
+  return runOf(facts, withHistory(verdict, shortest, judged, target))
 }
 
 const SHRINK = 'shrink'
+
+/** What a batch takes, by what was seen: some wait for each other. */
+function batchMs(seen: readonly Observation[]): number {
+  const took = seen.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+  return (1.2 * took) / Math.max(1, seen.length)
+}

@@ -3,6 +3,7 @@ import { personas } from '../personas.ts'
 import type { Run, RunCall, RunPhase, RunUser, Verdict } from '../run.ts'
 import { type Observation, STRANGER, VISITOR } from './step.ts'
 import type { Target } from './target.ts'
+import { foundInWords } from './words.ts'
 
 export interface RunFacts {
   readonly target: Target
@@ -42,6 +43,7 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
         request,
         response,
       } = one
+      const found = foundInWords(one)
       return {
         n,
         phase,
@@ -53,6 +55,7 @@ export function runOf({ target, startedAt, seen, phases }: RunFacts, verdict: Ve
         status,
         outcome,
         ...(owner === undefined ? {} : { owner }),
+        ...(found === undefined ? {} : { found }),
         ...(unread === undefined ? {} : { unread }),
         ...(marks.length === 0 ? {} : { marks }),
         ...(request ? { request } : {}),

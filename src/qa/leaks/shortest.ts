@@ -2,9 +2,11 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { BugClass, History } from '../run.ts'
 import { isReproducible, pauseBetween, type Tried, tryAgain } from './again.ts'
-import { type Candidate, candidatesFor, evidenceOf } from './candidates.ts'
+import { awakenedBy, type Candidate, candidatesFor, evidenceOf } from './candidates.ts'
+import { withHistoryOf } from './classify.ts'
 import { curlScript } from './curl.ts'
 import { isOwnerIn } from './evidence.ts'
+import { isNobody } from './knowledge.ts'
 import { batchesOf, placed, shrink } from './shrink.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
@@ -29,7 +31,8 @@ const AGAIN_SHARE = 0.4
 
 export interface Shortest {
   readonly history: History
-  readonly seen: readonly Observation[]
+  /** What kind it is after all. */
+  readonly bug: BugClass
 }
 
 /** `undefined` where nothing short shows it again. */
@@ -42,21 +45,29 @@ export async function shortestHistory(options: ShortestOptions): Promise<Shortes
   const isLate = () => clock.now() >= until
   const isLateToShrink = () => clock.now() >= until - (until - begunAt) * AGAIN_SHARE
 
-  const demands = { owners: true, refused: false }
+  // Of the other kinds it is known when they show.
+  const wakes = bug === 'unknown' ? awakenedBy(seen, evidence) : []
+  const demands = { owners: true, refused: false, wakes: wakes.length > 0 }
   const shows = async (batches: readonly Batch[]) => {
     const again = await attempt(batches)
     const told = upTo(again, outcome)
     // Where a process decides, only being in and out in turn tells it from being out.
     const isIt = bug !== 'per-process-memory' || told.some((one) => one.outcome === 'own')
-    if (told.length === 0 || !isIt) return undefined
+    if (told.length === 0 || !isIt || !isEntered(told)) return undefined
+    if (demands.wakes && !isLeft(told)) return undefined
     const isComplete = told.every((one) => one.outcome !== 'foreign' || isOwnerIn(told, one))
     if (isComplete || !demands.owners) return told
     demands.refused = true
     return undefined
   }
 
-  const candidates = candidatesFor(bug, evidence, seen, target)
+  const usual = candidatesFor(bug, evidence, seen, target)
+  const candidates = usual.map((one) => (holdsSignOut(one) ? one : begunWith(wakes, one)))
   let best = await bestOf(candidates)
+  if (best === undefined && demands.wakes) {
+    demands.wakes = false
+    best = await bestOf(usual)
+  }
   if (best === undefined && demands.refused) {
     // Some services hand out the data of people who were never there.
     demands.owners = false
@@ -64,10 +75,26 @@ export async function shortestHistory(options: ShortestOptions): Promise<Shortes
   }
   if (best === undefined) return undefined
   const { shown, tries } = best
-  const again = tries === 0 ? {} : { again: { shown, tries } }
+  const shownSeen = { seen: best.seen, isOnlyTogether: await isOnlyTogether(best) }
+  const kind = withHistoryOf(bug, shownSeen, seen)
+  const again = {
+    ...(tries === 0 ? {} : { again: { shown, tries } }),
+    ...(kind === 'unknown' ? { before: goneBefore(seen) } : {}),
+  }
   const steps = stepsInWords(best.seen, target)
   const curl = curlScript(best.seen, steps, target, againInWords(again))
-  return { history: { steps, curl, ...again }, seen: best.seen }
+  return { history: { steps, curl, ...again }, bug: kind }
+
+  /** As often as it was shown to show itself, in this order and the other. */
+  async function isOnlyTogether(found: Tried): Promise<boolean> {
+    if (found.batches.every((batch) => batch.length < 2) || !isReproducible(found)) return false
+    const inTurn = (isTurned: boolean) =>
+      found.batches.flatMap((batch) => (isTurned ? batch.toReversed() : batch).map((one) => [one]))
+    for (let n = 0; n < IN_TURN; n++) {
+      if (isLate() || (await shows(inTurn(n % 2 === 1)))) return false
+    }
+    return true
+  }
 
   /** The first that can be relied on, else what shows it most often. */
   async function bestOf(some: readonly Candidate[]): Promise<Tried | undefined> {
@@ -94,7 +121,7 @@ export async function shortestHistory(options: ShortestOptions): Promise<Shortes
     const trail: Tried[] = []
     const leaves = async (some: readonly Batch[]) => {
       // A connection that went askew is given up when nobody uses it for a while.
-      if (bug === 'desynchronised-responses') await pauseBetween(clock)
+      if (bug === 'desynchronised-responses') await pauseBetween(clock, until)
       const told = await shows(some)
       if (told) trail.unshift({ batches: some, seen: told, shown: 0, tries: 0 })
       return told !== undefined
@@ -121,10 +148,37 @@ export async function shortestHistory(options: ShortestOptions): Promise<Shortes
 
   /** Where three tries leave a doubt, three more say how often. */
   async function tried(untried: Tried): Promise<Tried> {
-    const options = { clock, isLate, shows }
+    const options = { clock, until, shows }
     const tally = await tryAgain(untried, options)
     return tally.shown === 1 ? tryAgain(tally, options) : tally
   }
+}
+
+/** In turn as often as this without anything: then it hangs on being at the same time. */
+const IN_TURN = 4
+
+/** Whoever got it had signed in within this history, signed out since or not. */
+function isEntered(told: readonly Observation[]): boolean {
+  const user = told.at(-1)?.step.user ?? ''
+  return isNobody(user) || told.some(({ step }) => step.do === 'sign-in' && step.user === user)
+}
+
+/** Somebody has signed out who was in. */
+function isLeft(told: readonly Observation[]): boolean {
+  return told.some(({ step, signedIn }) => step.do === 'sign-out' && signedIn)
+}
+
+function holdsSignOut({ batches }: Candidate): boolean {
+  return batches.flat().some((step) => step.do === 'sign-out')
+}
+
+function begunWith(batches: readonly Batch[], candidate: Candidate): Candidate {
+  return { ...candidate, batches: [...batches, ...candidate.batches] }
+}
+
+function goneBefore(seen: readonly Observation[]): NonNullable<History['before']> {
+  const done = (what: string) => seen.filter(({ step }) => step.do === what).length
+  return { signIns: done('sign-in'), signOuts: done('sign-out'), reads: done('ask') }
 }
 
 /** What there was no time to try is better than nothing. */

@@ -44,7 +44,51 @@ export async function shrink(
     if (size === 1 && !shorter) break
     size = size === 1 ? 1 : Math.ceil(size / 2)
   }
+  shortest = await withoutPairs(shortest, shows, isPinned, isLate)
   const inTurn = shortest.map(({ step }, moment) => ({ step, moment }))
   const together = new Set(shortest.map(({ moment }) => moment)).size < shortest.length
   return together && !isLate() && (await shows(inTurn)) ? inTurn : shortest
 }
+
+/** What only two together can be left out, such as a sign-in and what hangs on it; of short histories. */
+async function withoutPairs(
+  steps: Placed[],
+  shows: Shows,
+  isPinned: (step: Step) => boolean,
+  isLate: () => boolean,
+): Promise<Placed[]> {
+  if (steps.length > MOST_FOR_PAIRS) return steps
+  for (const [at, one] of steps.entries()) {
+    for (const other of steps.slice(at + 1)) {
+      if (isLate()) return steps
+      if (isPinned(one.step) || isPinned(other.step)) continue
+      const rest = steps.filter((each) => each !== one && each !== other)
+      if (rest.length > 0 && (await shows(rest))) {
+        return withoutPairs(
+          await withoutSingles(rest, shows, isPinned, isLate),
+          shows,
+          isPinned,
+          isLate,
+        )
+      }
+    }
+  }
+  return steps
+}
+
+async function withoutSingles(
+  steps: Placed[],
+  shows: Shows,
+  isPinned: (step: Step) => boolean,
+  isLate: () => boolean,
+): Promise<Placed[]> {
+  let shortest = steps
+  for (const one of steps) {
+    if (isLate() || isPinned(one.step) || shortest.length === 1) continue
+    const rest = shortest.filter((each) => each !== one)
+    if (await shows(rest)) shortest = rest
+  }
+  return shortest
+}
+
+const MOST_FOR_PAIRS = 8

@@ -1,5 +1,6 @@
 // The form of a page in which one signs in: where it goes and what it sends. Looks for no more than that. Pure.
 import type { FieldSeen } from './found.ts'
+import { type Attributes, type Tag, tagsIn } from './html-tags.ts'
 
 export interface SignInForm {
   /** As it stands in the page; empty where the form goes to the page's own address. */
@@ -9,19 +10,60 @@ export interface SignInForm {
   readonly oneTime: readonly string[]
 }
 
+export interface Form {
+  readonly attributes: Attributes
+  readonly inputs: readonly Attributes[]
+}
+
 /** `undefined` where no form of the page asks for exactly one password and posts it. */
 export function signInForm(html: string): SignInForm | undefined {
-  const visible = html.replaceAll(/<!--.*?-->|<(script|style|template)\b.*?<\/\1\s*>/gis, '')
-  for (const [, attributes = '', inside = ''] of visible.matchAll(FORM)) {
-    const { method = 'get', action = '', enctype = '' } = attributesIn(attributes)
-    const inputs = [...inside.matchAll(INPUT)].map(([, written = '']) => attributesIn(written))
-    const passwords = inputs.filter(({ type = '' }) => type.toLowerCase() === 'password')
+  for (const { attributes, inputs } of formsIn(tagsIn(html))) {
+    const { method = 'get', action = '', enctype = '' } = attributes
     // Two are a form to register, or to change a password.
-    if (method.toLowerCase() !== 'post' || passwords.length !== 1) continue
+    if (method.toLowerCase() !== 'post' || passwordsIn(inputs) !== 1) continue
     if (enctype.toLowerCase() === 'multipart/form-data') continue
     return { action, ...sentBy(inputs) }
   }
   return undefined
+}
+
+/** What is another in the same form of another visit is made anew for each page, whatever it is called. */
+export function comparedWith(form: SignInForm, other: SignInForm | undefined): SignInForm {
+  if (!other) return form
+  const theirs = new Map(other.fields.map(({ name, constant }) => [name, constant]))
+  const isKept = ({ name, constant }: FieldSeen) =>
+    constant === undefined || theirs.get(name) === constant
+  const changing = form.fields.filter((field) => !isKept(field)).map(({ name }) => name)
+  return {
+    ...form,
+    fields: form.fields.filter(isKept),
+    oneTime: [...form.oneTime, ...changing],
+  }
+}
+
+/** The name of the meta element with a token for scripts, if there is one. */
+export function tokenElement(html: string): string | undefined {
+  const names = tagsIn(html)
+    .filter(({ name, attributes }) => name === 'meta' && attributes.content !== '')
+    .map(({ attributes }) => attributes.name ?? '')
+  return names.find((name) => /^(_csrf|(csrf|xsrf)[-_]?token)$/i.test(name))
+}
+
+export function formsIn(tags: readonly Tag[]): Form[] {
+  const forms: Array<{ attributes: Attributes; inputs: Attributes[] }> = []
+  let open: Attributes[] | undefined
+  for (const { name, attributes } of tags) {
+    if (name === 'form' && !open) {
+      open = []
+      forms.push({ attributes, inputs: open })
+    } else if (name === '/form') open = undefined
+    else if (name === 'input') open?.push(attributes)
+  }
+  return forms
+}
+
+export function passwordsIn(inputs: readonly Attributes[]): number {
+  return inputs.filter(({ type = '' }) => type.toLowerCase() === 'password').length
 }
 
 /** Whether this page is one to sign in with; where a password is changed, more than one is asked for. */
@@ -30,22 +72,13 @@ export function asksForPassword(body: string): boolean {
   return /^\s*</.test(body) && asked.length === 1
 }
 
-const FORM = /<form\b((?:"[^"]*"|'[^']*'|[^'">])*)>(.*?)(?:<\/form\s*>|$)/gis
-const INPUT = /<input\b((?:"[^"]*"|'[^']*'|[^'">])*)>/gi
-const ATTRIBUTE = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g
-const ONE_TIME = /csrf|xsrf|authenticity|requestverification|nonce|^_?token$|^(execution|lt)$/i
+/** What a token against CSRF is called, or goes by as one-time value. */
+export const ONE_TIME =
+  /csrf|xsrf|authenticity|requestverification|nonce|^_?token$|^(execution|lt)$/i
 /** Longer, a hidden value is no constant. */
 const LONGEST = 40
 
-function attributesIn(text: string): Record<string, string | undefined> {
-  const found = [...text.matchAll(ATTRIBUTE)].map(([, name = '', ...values]) => {
-    const value = values.find((one) => one !== undefined) ?? ''
-    return [name.toLowerCase(), plain(value)] as const
-  })
-  return Object.fromEntries(found)
-}
-
-function sentBy(inputs: ReadonlyArray<Record<string, string | undefined>>) {
+function sentBy(inputs: readonly Attributes[]) {
   const fields: FieldSeen[] = []
   const oneTime: string[] = []
   for (const { type = 'text', name, value = '', required } of inputs) {
@@ -56,16 +89,8 @@ function sentBy(inputs: ReadonlyArray<Record<string, string | undefined>>) {
         const facts = { name, required: kind === 'password' || required !== undefined }
         fields.push(kind === 'password' ? { ...facts, secret: true } : facts)
       }
-    } else if (ONE_TIME.test(name) || value.length > LONGEST) oneTime.push(name)
+    } else if (value !== '' && (ONE_TIME.test(name) || value.length > LONGEST)) oneTime.push(name)
     else if (value !== '') fields.push({ name, required: true, constant: value })
   }
   return { fields, oneTime }
-}
-
-function plain(text: string): string {
-  const entities: Record<string, string> = { amp: '&', quot: '"', lt: '<', gt: '>', '#39': "'" }
-  return text.replaceAll(/&(amp|quot|lt|gt|#39|#x27|#x2f);/gi, (all, name: string) => {
-    if (/^#x/i.test(name)) return String.fromCodePoint(Number.parseInt(name.slice(2), 16))
-    return entities[name.toLowerCase()] ?? all
-  })
 }

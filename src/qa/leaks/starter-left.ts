@@ -22,7 +22,7 @@ export function nextStep(found: Found, file: string): string {
 /** Those that are there, but in part made up, in the order of the file. */
 function guessesIn({ signIn, whoami, carry }: Found): string[] {
   const { account, password } = credentialsAmong(signIn?.fields ?? [])
-  const isWhole = account !== undefined && password !== undefined && !signIn?.oneTime
+  const isWhole = account !== undefined && password !== undefined
   const isSure = carry?.kind === 'cookies' || carry?.from !== undefined
   return [
     ...(signIn && !isWhole ? ['signIn'] : []),

@@ -18,7 +18,7 @@ const USUAL: readonly FieldSeen[] = ['username', 'password'].map((name) => ({
 }))
 
 export function starterFile(target: string, found: Found): string {
-  const { signIn, signOut, whoami, carry, gateway } = found
+  const { signIn, whoami, carry, gateway } = found
   const sent = credentialsIn(signIn)
   return `# Try it with: coatcheck qa leaks <this file>
 # Signs these users in, again and again, and looks for answers that belong to somebody else.
@@ -42,11 +42,7 @@ whoami: ${whoamiText(found, sent)}
 ${usersText(found, sent)}
 
 # What else can be set:
-${
-  signOut
-    ? `# How a user signs out: ${signOut.how}\nsignOut: { ${signOut.method}: ${plainText(signOut.path)}${headersText(signOut.headers)} }`
-    : '# signOut: { post: /logout }'
-}
+${signOutText(found)}
 ${gateway === 'demo' ? 'reads: [/api/user]                 ' : '# reads: [/notes, /orders]         '} # more paths whose answers are searched for what belongs to others
 # mix: { whoami: 8, reads: 3, visitors: 1 }
 # requests: 40                      # of each user in each phase
@@ -87,12 +83,11 @@ function credentialsIn(signIn: SignInSeen | undefined): Credentials {
 
 /** What is not known of a sign-in that was seen, as comments. */
 function missingIn(signIn: SignInSeen | undefined, sent: Credentials): string {
-  const { fields = [], oneTime = [] } = signIn ?? {}
+  const { fields = [] } = signIn ?? {}
   const known = [sent.account, sent.password, ...sent.constants.map(([name]) => name), ...sent.left]
   const more = fields.filter(({ name, required }) => required && !known.includes(name))
   const names = (all: readonly string[]) => all.filter((name) => /^[^\s"\p{C}]{1,60}$/u.test(name))
   const also = names(more.map(({ name }) => name)).join(', ')
-  const once = names(oneTime).join(', ')
   const left = names(sent.left).join(', ')
   return [
     signIn && fields.length === 0 ? '\n# What its fields are called is a guess.' : '',
@@ -100,21 +95,43 @@ function missingIn(signIn: SignInSeen | undefined, sent: Credentials): string {
     left === ''
       ? ''
       : `\n# What it always sends as ${left} has {…} in it, which would be filled in here: left out.`,
-    once === ''
+    signIn?.page === undefined
       ? ''
-      : `\n# The form also sends ${once}, made anew for each page (against CSRF): leaks cannot send that. Point signIn at a
-# sign-in without it, or turn that check off for this test.`,
+      : '\n# page is fetched before each sign-in, with the cookies of the user; {page:…} is what it has in that field or meta\n# element, made anew for each visit (against CSRF), and {cookie:…} what that cookie holds.',
   ].join('')
 }
 
 function signInText(signIn: SignInSeen | undefined, sent: Credentials): string {
-  const { path = '/login', format = 'json', headers } = signIn ?? {}
+  const { path = '/login', format = 'json', headers, page, oneTime = [] } = signIn ?? {}
   const pairs = [
     ...sent.constants.map(([name, value]) => `${plainText(name)}: ${quoted(value)}`),
     `${plainText(sent.account)}: "{${sent.byMail ? 'email' : 'name'}}"`,
     `${plainText(sent.password)}: "{password}"`,
+    ...oneTime
+      .filter((name) => USABLE.test(name))
+      .map((name) => `${plainText(name)}: ${quoted(`{page:${name}}`)}`),
   ]
-  return `{ post: ${plainText(path)}, ${format}: { ${pairs.join(', ')} }${headersText(headers)} }`
+  const before = page === undefined ? '' : `page: ${plainText(page)}, `
+  return `{ ${before}post: ${plainText(path)}, ${format}: { ${pairs.join(', ')} }${headersText(headers)} }`
+}
+
+function signOutText({ signIn, signOut }: Found): string {
+  if (!signOut) return '# signOut: { post: /logout }'
+  const { method, path, headers, how } = signOut
+  const call = `${method}: ${plainText(path)}`
+  const source = `# How a user signs out: ${how}`
+  if (signIn?.page === undefined || method === 'get') {
+    return `${source}\nsignOut: { ${call}${headersText(headers)} }`
+  }
+  const tokens = { ...headers, ...signIn.headers }
+  if (Object.values(tokens).some((text) => text.startsWith('{cookie:'))) {
+    return `${source}\nsignOut: { ${call}${headersText(tokens)} }`
+  }
+  const form = signIn.oneTime?.map((name) => `${plainText(name)}: ${quoted(`{page:${name}}`)}`)
+  const fields = form ? `, form: { ${form.join(', ')} }` : ''
+  return `${source}. It most likely wants a token too, of a page for those who are signed in:
+# name that page here, and take away the #.
+# signOut: { page: /, ${call}${fields}${headersText(tokens)} }`
 }
 
 function unreadNote({ unread }: Found): string {

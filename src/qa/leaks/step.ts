@@ -2,6 +2,7 @@
 import type { CallOutcome, Mark, Message } from '../run.ts'
 import type { Passed } from './doubts.ts'
 import type { Unread } from './read-body.ts'
+import type { Sight } from './sight.ts'
 import type { Via } from './wire.ts'
 
 /** Somebody whose browser keeps cookies and who never signs in, and somebody who keeps none. */
@@ -45,10 +46,16 @@ export interface Observation {
   /** Why not all of the answer was searched; absent where it was. */
   readonly unread?: Unread
   readonly marks: readonly Mark[]
+  /** Of a foreign answer that is not all somebody else's: what is, and where. */
+  readonly sight?: Sight
+  /** The answer came after redirects. */
+  readonly redirected?: true
   readonly request?: Message
   readonly response?: Message
   /** Of others, and let pass for what was seen there at the first look. */
   readonly passed?: readonly Passed[]
+  /** What the page before a sign-in or a sign-out had not, so that neither could be sent: one sentence, with its mend. */
+  readonly lacks?: string
   /** Whoever asks had signed out, and was told who he or she is. */
   readonly stillIn?: true
   /** True where the request said whose it is. */

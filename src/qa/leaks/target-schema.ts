@@ -7,12 +7,17 @@ const opt = Type.Optional
 const PATH = '^/(?!/)[\\x21-\\x5b\\x5d-\\x7e]*$'
 const path = () =>
   Type.String({ pattern: PATH, says: 'must be a path of the target: it starts with one slash' })
-const headers = () => Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String())
-const fields = () => Type.Record(Type.String({ pattern: '^[^\\x00-\\x1f]{1,64}$' }), Type.Unknown())
+/** Whatever is called otherwise is refused, and not passed on unseen. */
+const closed = { additionalProperties: false }
+const headers = () =>
+  Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String(), closed)
+const fields = () =>
+  Type.Record(Type.String({ pattern: '^[^\\x00-\\x1f]{1,64}$' }), Type.Unknown(), closed)
 
 const action = (description: string, says: string) =>
   Type.Object(
     {
+      page: opt(path()),
       get: opt(path()),
       post: opt(path()),
       put: opt(path()),
@@ -29,7 +34,7 @@ const SIGN_IN =
 
 const user = Type.Intersect([
   Type.Object({ name: anyText() }, { says: 'must be { name: alice, password: … }' }),
-  Type.Record(Type.String({ pattern: '^[A-Za-z_][\\w-]{0,63}$' }), anyText()),
+  Type.Record(Type.String({ pattern: '^[A-Za-z_][\\w-]{0,63}$' }), anyText(), closed),
 ])
 
 /** Without `needed`: what is missing there must not keep the rest from being looked at. */

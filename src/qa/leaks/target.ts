@@ -34,8 +34,11 @@ export interface Target {
 }
 
 export interface Action {
+  /** Fetched before, for what of it stands in headers and body. */
+  readonly page?: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
+  /** With placeholders. */
   readonly headers: Readonly<Record<string, string>>
   /** With placeholders in its texts. */
   readonly body: { readonly format: 'json' | 'form'; readonly fields: unknown } | undefined

@@ -11,6 +11,7 @@ const TOLD = 8
 export const whyUnread: Readonly<Record<Unread, string>> = {
   cut: 'larger than 1 MiB',
   compressed: 'compressed in a way that cannot be read',
+  open: 'still without an end when the time for it was up',
   binary: 'not text',
 }
 
@@ -18,6 +19,7 @@ export const whyUnread: Readonly<Record<Unread, string>> = {
 export const unreadMends: Readonly<Record<Unread, string>> = {
   cut: 'name a path that answers less, or let it answer less for this test',
   compressed: 'let it answer with gzip, deflate, br, zstd or nothing of the kind',
+  open: 'name paths whose answers end, and no streams of events',
   binary: 'name paths that answer text',
 }
 

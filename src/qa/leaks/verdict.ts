@@ -1,13 +1,16 @@
 // What a run comes to, in one sentence. Pure.
 import type { BugClass, Verdict } from '../run.ts'
-import { classify, explanations, withoutCompany } from './classify.ts'
-import { type Doubt, isDoubtful } from './doubts.ts'
+import { classify, explanations } from './classify.ts'
+import { type Crowd, type Doubt, isDoubtful, isOfCrowd } from './doubts.ts'
 import { isNobody } from './knowledge.ts'
 import { notesOf, whyDoubtful } from './notes.ts'
 import type { Shortest } from './shortest.ts'
 import type { Observation } from './step.ts'
 import type { Target } from './target.ts'
+import { type Course, cutShortIn, isHasty, whyTimeUp } from './time-up.ts'
+import { isUnmarked, type Unmarked, unmarkedIn, whyUnmarked } from './unmarked.ts'
 import { unsearchedIn, whyUnsearched } from './unsearched.ts'
+import { list, withoutHistoryIn } from './words.ts'
 
 export interface Counts {
   readonly leaks: number
@@ -22,7 +25,7 @@ export interface Counts {
 /** More of all answers may not fail where the rest is to be believed. */
 const MOST_FAILED = 0.1
 
-export function countsOf(seen: readonly Observation[]): Counts {
+function countsOf(seen: readonly Observation[]): Counts {
   const all = (outcome: string) => seen.filter((one) => one.outcome === outcome)
   const thrown = all('thrown_out').map(({ step }) => step.user)
   return {
@@ -38,15 +41,23 @@ export function countsOf(seen: readonly Observation[]): Counts {
 export interface Judging {
   /** The assumption that failed, where one did. What was found before it counts all the same. */
   readonly why: string | undefined
-  readonly target: Pick<Target, 'reads' | 'signOut' | 'carry' | 'base'>
-  readonly doubts: readonly Doubt[]
+  readonly target: Pick<Target, 'reads' | 'ordinary' | 'signOut' | 'carry' | 'base' | 'timeouts'>
+  readonly doubts?: readonly Doubt[]
+  readonly crowds?: readonly Crowd[]
+  /** How far the phases after the first one came. */
+  readonly courses?: readonly Course[]
 }
 
 export function verdictOf(seen: readonly Observation[], judging: Judging): Verdict {
-  const { why, target, doubts } = judging
+  const { why, target, doubts = [], crowds = [], courses = [] } = judging
   const counts = countsOf(seen)
   const { leaks, thrownOut, verified, answers, failed } = counts
-  const told = [...notesOf(seen, judging), ...unsearchedIn(seen)]
+  const unmarked = why === undefined ? unmarkedIn(seen, target) : []
+  const told = [
+    ...notesOf(seen, { ...judging, unmarked }),
+    ...unsearchedIn(seen),
+    ...cutShortIn(courses),
+  ]
   const facts = { leaks, thrownOut, verified, answers, ...(told.length > 0 ? { notes: told } : {}) }
   if (leaks > 0 || thrownOut > 0) {
     const bug: BugClass = classify(seen) ?? 'unknown'
@@ -59,7 +70,9 @@ export function verdictOf(seen: readonly Observation[], judging: Judging): Verdi
     whyNothing(counts, seen) ??
     whyNothingRead(seen, target) ??
     whyNotSignedOut(seen, target) ??
-    whyDoubtful(doubts)
+    whyDoubtful(doubts) ??
+    whyTimeUp(courses, spentOn(seen, target)) ??
+    whyNoReadJudged(seen, target, unmarked)
   if (reason !== undefined) {
     return { outcome: 'unjudged', ...facts, sentence: `COULD NOT JUDGE: ${reason}` }
   }
@@ -67,22 +80,34 @@ export function verdictOf(seen: readonly Observation[], judging: Judging): Verdi
   const mishaps = [
     ...(failed === 0 ? [] : [` ${amount(failed, 'answer')} failed.`]),
     ...(parts === 0 ? [] : [` ${amount(parts, 'answer')} could not be searched whole.`]),
+    ...(isHasty(courses) ? [' There was time for little of it (timeouts.total).'] : []),
   ].join('')
-  const open = seen.filter((one) => isDoubtful(one, doubts)).length
+  const shown = seen.filter((one) => isDoubtful(one, doubts) || isOfCrowd(one, crowds)).length
+  const mute = seen.filter((one) => isUnmarked(one, unmarked)).length
+  const open = shown + mute
   const all = open === 0 ? `${answers} answers` : `${answers - open} answers that could be judged`
-  const rest = open === 0 ? '' : ` ${amount(open, 'more')} showed what may be ordinary there.`
+  const rest = [
+    ...(shown === 0 ? [] : [` ${amount(shown, 'more')} showed what may be ordinary there.`]),
+    ...(mute === 0
+      ? []
+      : [
+          ` ${amount(mute, 'more')}, of ${list(unmarked.map(({ asked }) => asked))}, do not say whose they are.`,
+        ]),
+  ].join('')
   const sentence = `CLEAN: all ${all} belonged to whoever asked, ${verified} of them verified by their owner; nobody was thrown out.${rest}${mishaps}`
   return { outcome: 'clean', ...facts, sentence }
 }
 
-/** What shows itself without company is no race. */
-export function withHistory(verdict: Verdict, shortest: Shortest | undefined): Verdict {
-  if (!shortest) return verdict
-  const { history, seen } = shortest
-  const bug = verdict.bug && withoutCompany(verdict.bug, seen)
-  return bug === undefined || bug === verdict.bug
-    ? { ...verdict, history }
-    : { ...verdict, history, bug, explanation: explanations[bug] }
+/** With what the shortest history says of the kind; or with why there is none, and what was seen first. */
+export function withHistory(
+  verdict: Verdict,
+  shortest: Shortest | undefined,
+  seen: readonly Observation[],
+  target: Pick<Target, 'whoami'>,
+): Verdict {
+  if (!shortest) return { ...verdict, withoutHistory: withoutHistoryIn(seen, target) }
+  const { history, bug } = shortest
+  return { ...verdict, history, bug, explanation: explanations[bug] }
 }
 
 function leakSentence({ leaks, thrownOut, timesThrownOut, answers }: Counts): string {
@@ -114,9 +139,28 @@ function whyNothingRead(
     )
     const [first] = asked
     if (!first || asked.some(({ status }) => status >= 200 && status < 300)) continue
-    return `${first.method} ${first.path} never answered anybody with 2xx (the first: ${first.status} for ${first.step.user}); correct reads.`
+    const how = first.status === 0 ? 'no answer' : `${first.status}`
+    return `${first.method} ${first.path} never answered anybody with 2xx (the first: ${how} for ${first.step.user}); correct reads.`
   }
   return undefined
+}
+
+/** Where everything that was to be read keeps quiet, only whoami has been tried. */
+function whyNoReadJudged(
+  seen: readonly Observation[],
+  { reads }: Pick<Target, 'reads'>,
+  unmarked: readonly Unmarked[],
+): string | undefined {
+  const hidden = unmarked.filter(({ isPublic }) => !isPublic)
+  const isRead = ({ step, outcome }: Observation) =>
+    step.do === 'ask' && outcome === 'own' && reads.includes(step.path)
+  return hidden.length === 0 || seen.some(isRead) ? undefined : whyUnmarked(hidden)
+}
+
+function spentOn(seen: readonly Observation[], { timeouts }: Pick<Target, 'timeouts'>) {
+  const took = seen.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+  const { totalMs } = timeouts
+  return seen.length === 0 ? { totalMs } : { totalMs, answerMs: took / seen.length }
 }
 
 /** Who never signed out has shown nothing about those who stayed. */
@@ -127,6 +171,7 @@ function whyNotSignedOut(
   const left = seen.filter(({ step }) => step.do === 'sign-out')
   const [first] = left
   if (!signOut || !first) return undefined
+  if (left.every(({ lacks }) => lacks !== undefined)) return first.lacks
   const said = `the sign-out ${first.method} ${first.path} answered ${first.status} for ${first.step.user}`
   if (left.every(({ status }) => status < 200 || status >= 400)) return `${said}; correct signOut.`
   const still = seen.find(({ stillIn }) => stillIn)

@@ -59,6 +59,8 @@ export interface WireOptions {
   readonly origin: string
   readonly clock: Clock
   readonly requestMs: number
+  /** Epoch ms: nothing is sent after it, and what is under way then is given up. */
+  readonly until?: number
   /** That each user keeps open; default 4. */
   readonly connections?: number
   /** Of a body that are read; default `MOST_BYTES`. */
@@ -68,11 +70,15 @@ export interface WireOptions {
 /** 1 MiB. */
 export const MOST_BYTES = 1_048_576
 const CONNECTIONS = 4
+/** A stream of events is listened to for so long. */
+const STREAM_MS = 1_000
+const STREAM = /^text\/event-stream\b/i
 /** How many requests wait on the shared connection at once. */
 const PIPELINED = 8
 
 export function openWire(options: WireOptions): Wire {
   const { origin, clock, requestMs, connections = CONNECTIONS, mostBytes = MOST_BYTES } = options
+  const { until = Infinity } = options
   const timeouts = { headersTimeout: requestMs, bodyTimeout: requestMs }
   const connect = { timeout: requestMs, lookup: lookupHere }
   const agents = new Map<string, Agent>()
@@ -92,11 +98,19 @@ export function openWire(options: WireOptions): Wire {
 
   return {
     async send({ user, via, method, path, headers, body, leaveAfterMs }) {
+      const withinMs = Math.min(requestMs, until - clock.now())
+      if (withinMs <= 0) return { kind: 'none', why: 'late' }
       const dispatcher = own(user, via)
       const leaving = new AbortController()
       const stop =
         leaveAfterMs === undefined ? () => {} : clock.after(leaveAfterMs, () => leaving.abort())
-      const late = clock.after(requestMs, () => leaving.abort())
+      let isLate = false
+      const giveUp = () => {
+        isLate = true
+        leaving.abort()
+      }
+      const late = clock.after(withinMs, giveUp)
+      let enough = () => {}
       try {
         const answer = await dispatcher.request({
           origin,
@@ -107,8 +121,12 @@ export function openWire(options: WireOptions): Wire {
           responseHeaders: 'raw',
           signal: leaving.signal,
         })
-        const packed = await readBody(answer.body, mostBytes)
         const told = smallNames(answer.headers as unknown as readonly (string | Buffer)[])
+        // A stream of events is not expected to end.
+        if (STREAM.test(headerOf(told, 'content-type') ?? '')) {
+          enough = clock.after(STREAM_MS, giveUp)
+        }
+        const packed = await readBody(answer.body, mostBytes, () => isLate)
         const encoding = valuesIn(told, 'content-encoding').join(',')
         const type = headerOf(told, 'content-type') ?? ''
         const read = await bodyText(packed, { encoding, type, most: mostBytes })
@@ -119,6 +137,7 @@ export function openWire(options: WireOptions): Wire {
       } finally {
         stop()
         late()
+        enough()
         if (via === 'fresh') void dispatcher.destroy()
       }
     },
@@ -134,17 +153,28 @@ export const lookupHere: LookupFunction = (name, options, tell) => {
   lookup(name.endsWith('.localhost') ? 'localhost' : name, options as LookupOptions, tell)
 }
 
-async function readBody(stream: AsyncIterable<Buffer>, most: number): Promise<BodyBytes> {
+async function readBody(
+  stream: AsyncIterable<Buffer>,
+  most: number,
+  isLate: () => boolean,
+): Promise<BodyBytes> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    size += chunk.length
-    // Leaving the loop gives up the rest of the answer.
-    if (size > most) break
+  let isOpen = false
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk)
+      size += chunk.length
+      // Leaving the loop gives up the rest of the answer.
+      if (size > most) break
+    }
+  } catch (error) {
+    // Whatever came until then was answered.
+    if (!isLate() && !/TIMEOUT/.test(codeOf(error))) throw error
+    isOpen = true
   }
   const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  return { bytes: whole.subarray(0, most), isCut: size > most }
+  return { bytes: whole.subarray(0, most), isCut: size > most, isOpen }
 }
 
 function valuesIn(headers: readonly string[], name: string): string[] {
@@ -166,7 +196,8 @@ export function whyNone(error: unknown, aborted: boolean): NoAnswer {
   if (/HEADERS?_OVERFLOW/.test(code)) return 'large-headers'
   if (/TIMEOUT/.test(code) || aborted) return 'late'
   if (/CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)) return 'untrusted'
-  return /^HPE|^ERR_SSL|^EPROTO/.test(code) ? 'not-http' : 'nothing'
+  const isOther = error instanceof Error && error.name === 'HTTPParserError'
+  return isOther || /^HPE|^ERR_SSL|^EPROTO/.test(code) ? 'not-http' : 'nothing'
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 // Broken on purpose: a cache in front keeps answers by their address, and asks nobody who they are.
 import type { ServerResponse } from 'node:http'
+import { type Clock, systemClock } from '../../lib/clock.ts'
 import type { OpenSample } from './sample.ts'
 import {
   credentialsOf,
@@ -18,9 +19,9 @@ import {
 /** Just a second, to take off some load. */
 const KEEP_MS = 1_000
 
-export const openCachedAnswer: OpenSample = async ({ random, port }) => {
+export const openCachedAnswer: OpenSample = async ({ random, port, clock = systemClock }) => {
   const sessions = new Map<string, string>()
-  const cache = createCache()
+  const cache = createCache(clock)
 
   return serve(async (request, response) => {
     const route = routeOf(request)
@@ -42,7 +43,7 @@ export const openCachedAnswer: OpenSample = async ({ random, port }) => {
   }, port)
 }
 
-function createCache() {
+function createCache(clock: Clock) {
   const answers = new Map<string, unknown>()
   return {
     answer(key: string, response: ServerResponse): boolean {
@@ -53,7 +54,7 @@ function createCache() {
     },
     keep(key: string, body: unknown): void {
       answers.set(key, body)
-      setTimeout(() => answers.delete(key), KEEP_MS).unref()
+      clock.after(KEEP_MS, () => answers.delete(key))
     },
   }
 }

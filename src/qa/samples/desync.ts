@@ -1,6 +1,7 @@
 // Broken on purpose: requests queue on one connection to a store, and whoever leaves early leaves their reply behind.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { type Clock, systemClock } from '../../lib/clock.ts'
 import type { OpenSample } from './sample.ts'
 import {
   credentialsOf,
@@ -20,8 +21,8 @@ const STORE_MS = 15
 /** A connection that nobody used for so long is closed, and with it goes what was left behind. */
 const IDLE_MS = 200
 
-export const openDesync: OpenSample = async ({ random, port }) => {
-  const store = await openStore()
+export const openDesync: OpenSample = async ({ random, port, clock = systemClock }) => {
+  const store = await openStore(clock)
   const client = createStoreClient(store.port)
 
   return serve(
@@ -92,19 +93,31 @@ function createStoreClient(port: number) {
 }
 
 /** Sound: replies come in the order of the commands. */
-async function openStore() {
+async function openStore(clock: Clock) {
   const values = new Map<string, string>()
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-    socket.setTimeout(IDLE_MS, () => socket.end())
+    let forget = () => {}
+    const used = () => {
+      forget()
+      forget = clock.after(IDLE_MS, () => socket.end())
+    }
+    used()
+    socket.on('close', () => {
+      forget()
+      sockets.delete(socket)
+    })
     createInterface({ input: socket }).on('line', (line) => {
+      used()
       const command: Command = JSON.parse(line)
       if ('set' in command) values.set(...command.set)
       const reply = 'set' in command ? 'OK' : (values.get(command.get) ?? '')
-      setTimeout(() => socket.write(`${reply}\n`), STORE_MS)
+      clock.after(STORE_MS, () => {
+        used()
+        socket.write(`${reply}\n`)
+      })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,5 +1,5 @@
 // Broken on purpose: whose request this is stands in one variable, and is read again after a wait.
-import { setTimeout as elapsed } from 'node:timers/promises'
+import { pause, systemClock } from '../../lib/clock.ts'
 import type { OpenSample } from './sample.ts'
 import {
   credentialsOf,
@@ -18,7 +18,7 @@ import {
 /** How long the database takes. */
 const DATABASE_MS = 20
 
-export const openRequestRace: OpenSample = async ({ random, port }) => {
+export const openRequestRace: OpenSample = async ({ random, port, clock = systemClock }) => {
   const sessions = new Map<string, string>()
   // The flaw: one variable, where each request needs its own.
   let currentUser = ''
@@ -36,7 +36,7 @@ export const openRequestRace: OpenSample = async ({ random, port }) => {
     if (name === undefined) return send(response, 401, signedOut)
     if (route !== 'GET /user' && route !== 'GET /notes') return send(response, 404, unknownPath)
     currentUser = name
-    await elapsed(DATABASE_MS)
+    await pause(clock, DATABASE_MS)
     send(response, 200, route === 'GET /user' ? profileOf(currentUser) : notesOf(currentUser))
   }, port)
 }

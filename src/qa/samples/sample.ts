@@ -1,10 +1,13 @@
-// The services to try a leak finder on: eight that are broken on purpose, and a sound one.
+// The services to try a leak finder on: nine that are broken on purpose, and a sound one.
+import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 
 export interface SampleOptions {
   readonly random: Random
   /** On this machine alone; 0 for any that is free. */
   readonly port: number
+  /** What its waits and caches go by; default the machine's. */
+  readonly clock?: Clock
 }
 
 export interface Sample extends AsyncDisposable {
@@ -28,6 +31,7 @@ export const samples = {
   desync: async () => (await import('./desync.ts')).openDesync,
   fixation: async () => (await import('./fixation.ts')).openFixation,
   'per-process': async () => (await import('./per-process.ts')).openPerProcess,
+  'keep-alive': async () => (await import('./keep-alive.ts')).openKeepAlive,
   none: async () => (await import('./sound.ts')).openSound,
 } as const satisfies Record<string, () => Promise<OpenSample>>
 
@@ -40,6 +44,7 @@ const reads: Partial<Record<SampleName, string>> = {
   'cached-set-cookie': '/news',
   'cached-answer': '/notes',
   'request-race': '/notes',
+  'keep-alive': '/notes',
   none: '/notes',
 }
 

@@ -8,10 +8,10 @@ type Span = Pick<Mark, 'at' | 'length' | 'owner'>
 
 /** In a sentence, for the heading. */
 export function titleOf(call: RunCall): string {
-  const { user, owner = 'somebody else' } = call
+  const { user, owner = 'somebody else', found } = call
   switch (kindOf(call)) {
     case 'foreign':
-      return `${user} asked and got ${owner}’s answer`
+      return `${user} asked and got ${found?.replace("'", '’') ?? `${owner}’s answer`}`
     case 'thrown_out':
       return `${user} was signed in and was thrown out`
     case 'failed':

@@ -62,7 +62,7 @@ export function headerMarks(
   headers: readonly string[],
   at: number,
 ): readonly Mark[] {
-  const isCookie = headers[at - 1]?.toLowerCase() === 'set-cookie'
+  const isCookie = /^set-cookie( |$)/i.test(headers[at - 1] ?? '')
   return marksIn(call, isCookie ? 'set-cookie' : 'header').filter((mark) => {
     if (mark.header !== undefined) return mark.header === at
     const said = headers[at]?.slice(mark.at, mark.at + mark.length).toLowerCase() ?? ''

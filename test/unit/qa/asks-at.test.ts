@@ -1,3 +1,4 @@
+// The path at which a session of the bench is tried belongs to its provider, by the route that leads there.
 import { describe, expect, it } from 'vitest'
 import { asksAt } from '../../../src/qa/asks-at.ts'
 import { type RouteSettings, testConfig } from '../../support/gateway.ts'

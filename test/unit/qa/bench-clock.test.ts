@@ -1,3 +1,4 @@
+// A session whose clock is moved ages alone, and everything that reads its deadlines agrees on them.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemRandom } from '../../../src/lib/random.ts'

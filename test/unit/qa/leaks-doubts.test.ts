@@ -1,5 +1,5 @@
 // What of others stood in answers from the first look on: a list is ordinary, and what nobody can tell is never clean.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { junitReport } from '../../../src/qa/leaks/report-junit.ts'
 import { textReport } from '../../../src/qa/leaks/report-text.ts'
 import { runLeaks } from '../../../src/qa/leaks/run-leaks.ts'
@@ -7,6 +7,10 @@ import type { Target } from '../../../src/qa/leaks/target.ts'
 import { headOf } from '../../../src/qa/report/page/head.ts'
 import { targetFrom } from '../../support/leaks.ts'
 import { type Answer, startLittleServer } from '../../support/little-server.ts'
+import { type SteadyClock, startSteadyClock } from '../../support/steady-clock.ts'
+
+// A run may take the half minute that its target has.
+vi.setConfig({ testTimeout: 90_000 })
 
 const users: readonly string[] = ['alice', 'bob', 'carol']
 const mailOf = (name: string) => `${name}@x.test`
@@ -14,7 +18,9 @@ const idOf = (name: string) =>
   `5f0c1d2e-0000-4000-8000-${name.padEnd(12, '0').replaceAll(/[^0-9a-f]/g, '7')}`
 
 /** What a path answers to whoever has signed in; a visitor gets 401 where it says nothing. */
-type Pages = Readonly<Record<string, (name: string | undefined) => Answer | undefined>>
+type Pages = Readonly<
+  Record<string, (name: string | undefined, clock: SteadyClock) => Answer | undefined>
+>
 
 describe('what stood in the first answers', () => {
   it.each([
@@ -47,10 +53,10 @@ describe('what stood in the first answers', () => {
       let cached: { name: string; until: number } | undefined
       const { verdict, calls } = await run(
         {
-          '/dash': (name) => {
+          '/dash': (name, clock) => {
             if (name === undefined) return undefined
-            if (!cached || cached.until < performance.now()) {
-              cached = { name, until: performance.now() + keepMs }
+            if (!cached || cached.until < clock.now()) {
+              cached = { name, until: clock.now() + keepMs }
             }
             return [200, { viewer: name, profile: { email: mailOf(cached.name) } }]
           },
@@ -65,11 +71,13 @@ describe('what stood in the first answers', () => {
         const [first] = calls.filter(({ path, user }) => path === '/dash' && user === 'bob')
         expect(first).toMatchObject({ outcome: 'foreign', owner: 'alice' })
       }
-      expect(verdict.history?.steps.at(-1)).toMatch(/asks GET \/dash → \w+'s data$/)
+      expect(verdict.history?.steps.at(-1)).toMatch(
+        /asks GET \/dash → \w+'s mail address at \/profile\/email$/,
+      )
     },
   )
 
-  it('is ordinary where everybody sees everybody, whoever came first', async () => {
+  it('is told, and not counted, where everybody sees everybody, whoever came first', async () => {
     const list = users.map((name) => ({ name, id: idOf(name), mail: mailOf(name) }))
     const { verdict } = await run(
       {
@@ -83,8 +91,14 @@ describe('what stood in the first answers', () => {
       'reads: [/members, /friends]',
     )
 
-    expect(verdict.sentence).toMatch(/^CLEAN: all \d+ answers belonged to whoever asked/)
-    expect(verdict.notes).toBeUndefined()
+    expect(verdict.sentence).toMatch(
+      /^CLEAN: all \d+ answers that could be judged belonged .* \d+ more showed what may be ordinary there\.$/,
+    )
+    const notes = ['/members', '/friends'].map(
+      (path) =>
+        `GET ${path} showed Alice, Bob, and Carol each other's mail addresses from the first look on: not counted; say ordinary: [${path}] if that is meant, as in a list of people. If it is not, everybody is given what is everybody's.`,
+    )
+    expect(verdict.notes?.toSorted()).toEqual(notes.toSorted())
   })
 
   it('is told where it is names, as in a feed with one author', async () => {
@@ -198,6 +212,8 @@ async function run(
   kind: 'sound' | 'shifts' = 'sound',
 ) {
   const sessions: Array<string | undefined> = []
+  // One for both: what a service keeps for a moment is not over because the machine stood still.
+  using clock = startSteadyClock()
   await using server = await startLittleServer(({ url = '', headers, method }, body) => {
     const [, place = ''] =
       /session-number-(\d+)/.exec(`${headers.cookie}${headers.authorization}`) ?? []
@@ -215,7 +231,7 @@ async function run(
     if (method === 'POST' && !pages[url]) return [404, {}]
     const page = pages[url]
     const signedOut: Answer = [401, {}]
-    if (page) return page(name) ?? signedOut
+    if (page) return page(name, clock) ?? signedOut
     if (url !== '/user') return [404, {}]
     return name === undefined ? signedOut : [200, { username: name }]
   })
@@ -226,5 +242,5 @@ whoami: { get: /user, owner: /username }
 users: [${users.map((name) => `{ name: ${name}, password: right, email: ${mailOf(name)} }`).join(', ')}]
 ${more}
 `)
-  return await runLeaks({ target: { ...target, ...changes } })
+  return await runLeaks({ target: { ...target, ...changes }, clock })
 }

@@ -52,7 +52,13 @@ function targetWith(evil: string, format: 'json' | 'form'): Target {
 }
 
 function observed(step: Step, batch: number): Observation {
-  return { step, batch, outcome: 'own', status: 200 } as Observation
+  return {
+    step,
+    batch,
+    outcome: 'own',
+    status: 200,
+    marks: [] as const,
+  } as Partial<Observation> as Observation
 }
 
 describe('the script for curl', () => {

@@ -12,7 +12,7 @@ import { cleanRun, HOSTILE, hostileRun, hugeRun, replayRun, sharedJarRun } from 
 const AMPLE = { messages: 1e9, calls: 1e9, path: 1e9 }
 const MEGABYTES_2 = 2_000_000
 
-describe('the HTML report', () => {
+describe('the HTML report', { timeout: 60_000 }, () => {
   it('says the sentence, the explanation, the facts and the steps before any script runs', async () => {
     const page = withoutScripts(await renderHtmlReport(sharedJarRun()))
 
@@ -84,7 +84,7 @@ describe('the HTML report', () => {
   })
 })
 
-describe('a packed run', () => {
+describe('a packed run', { timeout: 60_000 }, () => {
   it('comes out as it went in', () => {
     const bounded = bound(sharedJarRun(), AMPLE)
 
@@ -114,7 +114,7 @@ describe('a packed run', () => {
   })
 })
 
-describe('what a report keeps of a run', () => {
+describe('what a report keeps of a run', { timeout: 60_000 }, () => {
   it('keeps every call, and the messages of what went wrong, of its counterparts and of firsts', () => {
     const run = sharedJarRun()
 
@@ -157,7 +157,7 @@ describe('what a report keeps of a run', () => {
   })
 })
 
-describe('the report of a replay', () => {
+describe('the report of a replay', { timeout: 60_000 }, () => {
   it('carries differences, and what was recorded, wherever they are told', () => {
     const run = replayRun()
 
@@ -225,7 +225,7 @@ describe('the report of a replay', () => {
   })
 })
 
-describe('the counterpart', () => {
+describe('the counterpart', { timeout: 60_000 }, () => {
   const calls: readonly RunCall[] = [
     own(0, 'bob', '/user', 0),
     own(1, 'bob', '/user', 100),
@@ -249,7 +249,7 @@ describe('the counterpart', () => {
   })
 })
 
-describe('markup', () => {
+describe('markup', { timeout: 60_000 }, () => {
   it('takes what it is handed for text, also within attributes', () => {
     const name = '"><script>1</script>'
 

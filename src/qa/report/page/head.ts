@@ -47,9 +47,17 @@ function notesOf({ notes = [] }: Verdict): Markup | undefined {
   </section>`
 }
 
-/** Nothing where there is no history. */
-export function historyOf({ verdict: { history } }: Run): Markup {
-  if (history === undefined) return html``
+/** Nothing where there is no history, nor a reason why. */
+export function historyOf({ verdict: { history, withoutHistory } }: Run): Markup {
+  if (history === undefined) {
+    return withoutHistory === undefined
+      ? html``
+      : html`
+<section class="history" aria-labelledby="history">
+  <h2 id="history">How it happens</h2>
+  <p class="gist">${withoutHistory}</p>
+</section>`
+  }
   const again = againInWords(history)
   return html`
 <section class="history" aria-labelledby="history">

@@ -50,6 +50,8 @@ type PackedMessages = readonly [
   marks: readonly PackedMark[],
   request: PackedMessage | 0,
   response: PackedMessage | 0,
+  /** Text + 1; 0 where it is not told. */
+  found: number,
 ]
 
 /** What a replay tells of a call besides. */
@@ -116,9 +118,10 @@ export function pack({ users, phases, calls, left }: Bounded): Packed {
   const replayed: PackedReplayed[] = []
   let before = 0
   const rows = calls.map((call, row): PackedCall => {
-    const { request, response, marks = [] } = call
-    if (request || response || marks.length > 0) {
-      messages.push([row, packMarks(marks), message(request), message(response)])
+    const { request, response, marks = [], found } = call
+    if (request || response || marks.length > 0 || found !== undefined) {
+      const what = found === undefined ? 0 : text(found) + 1
+      messages.push([row, packMarks(marks), message(request), message(response), what])
     }
     const { differences, mended, recorded } = call
     if (differences || mended || recorded) {
@@ -192,7 +195,7 @@ export function unpack({ texts, users, phases, calls, messages, replayed, left }
     }),
     calls: calls.map((one, row): RunCall => {
       start += one[5]
-      const [, marks = [], request = 0, response = 0] = kept.get(row) ?? []
+      const [, marks = [], request = 0, response = 0, found = 0] = kept.get(row) ?? []
       const [asked, answered] = [message(request), message(response)]
       const [, mended = 0, differences = [], was = 0] = told.get(row) ?? []
       const recorded = unpackRecorded(was)
@@ -207,6 +210,7 @@ export function unpack({ texts, users, phases, calls, messages, replayed, left }
         status: one[7],
         outcome: OUTCOMES[one[8]] ?? 'failed',
         ...(one[9] > 0 && { owner: text(one[9] - 1) }),
+        ...(found > 0 && { found: text(found - 1) }),
         ...(marks.length > 0 && { marks: unpackMarks(marks) }),
         ...(asked && { request: asked }),
         ...(answered && { response: answered }),
