@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import type { Desk, DeskAnswer } from '../session/desk.ts'
 import type { SessionFilter } from '../session/store.ts'
+import { jsonBodies } from './json-bodies.ts'
 import { problemAnswer } from './problem.ts'
 
 export interface OperatorsSessionsOptions {
@@ -13,11 +14,13 @@ export interface OperatorsSessionsOptions {
 
 const DEFAULT_PAGE = 100
 const LARGEST_PAGE = 500
+const BODY_BYTES = 10_000
 
 /** GET /sessions and POST /sessions/end; whatever is wrong is a problem of RFC 9457. */
 export async function operatorsSessions(app: FastifyInstance, options: OperatorsSessionsOptions) {
   const { desk, providers } = options
 
+  jsonBodies(app, BODY_BYTES)
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => {
     const { code, options: details } = error instanceof ProblemError ? error : problemOf(error)
     const answer = problemAnswer(code, details, request.id, NOT_KEPT)
@@ -40,7 +43,7 @@ export async function operatorsSessions(app: FastifyInstance, options: Operators
     return page
   })
 
-  app.post('/sessions/end', { bodyLimit: 10_000 }, async (request) => {
+  app.post('/sessions/end', async (request) => {
     const { all, ...rest } = recordOf(request.body)
     const { provider, sub, ref } = wordsOf(rest, ['provider', 'sub', 'ref'])
     const ways = [sub, ref, all].filter((way) => way !== undefined)

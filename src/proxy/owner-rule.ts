@@ -2,6 +2,7 @@
 import type { OwnerConfig } from '../config/config.ts'
 import { decoded, IDENTITY, isKnownCoding } from '../lib/content-coding.ts'
 import { headerOf, headersOf } from '../lib/flat-headers.ts'
+import { parseJson } from '../lib/parse-json.ts'
 import type { OpenSession } from '../session/session.ts'
 import { readJson } from '../tokens/json.ts'
 import { valueAt } from '../tokens/pointer.ts'
@@ -61,7 +62,7 @@ export function ownerInBody(body: Buffer, pointer: string): string | undefined {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

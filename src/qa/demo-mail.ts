@@ -34,7 +34,7 @@ const MOST_LINKS = 1000
 export async function openDemoMail(options: DemoMailOptions): Promise<DemoMail> {
   const { clock, random, upstream, slowMs } = options
   const links = new Map<string, Link>()
-  const app = fastify({ logger: false, bodyLimit: 16 * 1024, forceCloseConnections: true })
+  const app = fastify({ logger: false, bodyLimit: 4 * 1024, forceCloseConnections: true })
 
   app.post('/mail', async (request, reply) => {
     const named = textOf(request.body, 'username')

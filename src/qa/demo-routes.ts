@@ -1,4 +1,5 @@
 // Every call the demo upstream answers, with the statuses and texts of the Mentorship System.
+import { parseJson } from '../lib/parse-json.ts'
 import type { DemoPeople, Person } from './demo-people.ts'
 import { profileOf, publicProfileOf, updateProfile } from './demo-profile.ts'
 import {
@@ -189,7 +190,7 @@ export function checkBearer(
 
 function readJson(body: Buffer | undefined): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(body?.toString() ?? '') }
+    return { value: parseJson(body?.toString() ?? '') }
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 // A gateway written as the founding bug was: the last sign-in's token and profile, kept in one jar, serve everybody.
 // Never imitate it.
+
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -7,6 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { parseJson } from '../lib/parse-json.ts'
 
 export interface OneJarOptions {
   /** Origin of the upstream that issues the tokens. */
@@ -107,7 +109,7 @@ function createWorker(upstream: string, log: (line: string) => void) {
 async function read(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
-  return JSON.parse(Buffer.concat(chunks).toString())
+  return parseJson(Buffer.concat(chunks).toString())
 }
 
 function tokensOf(body: unknown): { access_token?: unknown } {

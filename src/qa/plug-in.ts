@@ -4,6 +4,7 @@ import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { ProblemError } from '../errors.ts'
+import { jsonBodies } from '../http/json-bodies.ts'
 import { StoreUnreachableError } from '../session/store.ts'
 import { admit } from './admittance.ts'
 import { badgeEndpoints } from './badge.ts'
@@ -20,12 +21,7 @@ const BODY_BYTES = 16 * 1024
 const HEARTBEAT_MS = 20_000
 
 export async function qaPlugIn(app: FastifyInstance, context: QaContext): Promise<void> {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    /^application\/json\s*(;|$)/i,
-    { parseAs: 'string', bodyLimit: BODY_BYTES },
-    app.getDefaultJsonParser('error', 'remove'),
-  )
+  jsonBodies(app, BODY_BYTES)
   enterEndpoint(app, context)
   pageEndpoint(app, context.page)
   badgeEndpoints(app, context.whose)

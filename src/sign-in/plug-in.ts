@@ -1,6 +1,7 @@
 // The /auth endpoints: every way in and out. What is under /auth and not here does not exist; it is never proxied.
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
+import { jsonBodies } from '../http/json-bodies.ts'
 import { confirmEndpoints } from './confirm.ts'
 import type { SignInContext } from './context.ts'
 import { eventsEndpoint } from './events.ts'
@@ -14,23 +15,13 @@ const FIELDS_BYTES = 64 * 1024
 export async function signInPlugIn(app: FastifyInstance, context: SignInContext): Promise<void> {
   sessionEndpoint(app, context)
   await app.register(async (fields) => {
-    fields.removeAllContentTypeParsers()
-    fields.addContentTypeParser(
-      /^application\/json\s*(;|$)/i,
-      { parseAs: 'string', bodyLimit: FIELDS_BYTES },
-      fields.getDefaultJsonParser('error', 'remove'),
-    )
+    jsonBodies(fields, FIELDS_BYTES)
     loginEndpoints(fields, context)
   })
   const { pending } = context
   if (pending) {
     await app.register(async (links) => {
-      links.removeAllContentTypeParsers()
-      links.addContentTypeParser(
-        /^application\/json\s*(;|$)/i,
-        { parseAs: 'string', bodyLimit: FIELDS_BYTES },
-        links.getDefaultJsonParser('error', 'remove'),
-      )
+      jsonBodies(links, FIELDS_BYTES)
       links.addContentTypeParser(
         /^application\/x-www-form-urlencoded\s*(;|$)/i,
         { parseAs: 'string', bodyLimit: FIELDS_BYTES },

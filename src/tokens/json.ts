@@ -1,8 +1,10 @@
 // JSON is read, and written again, without harming a number: what a double cannot hold keeps its digits. Pure.
 
+import { parseJson } from '../lib/parse-json.ts'
+
 // TypeScript's own library does not know the third argument (ECMA-262, JSON.parse source text access) yet.
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
-const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
+const parse = parseJson as (text: string, reviver: Reviver) => unknown
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 /**

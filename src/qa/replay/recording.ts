@@ -1,6 +1,8 @@
 // Reads a recording in constant memory, entry by entry, as far as it is whole.
+
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { parseJson } from '../../lib/parse-json.ts'
 import { isJsonObject } from '../../tokens/json.ts'
 import { type RecordedCall, recordedCall } from './recorded-call.ts'
 import { type NoCall, whyUnplayed } from './unplayed.ts'
@@ -101,7 +103,7 @@ function callOf(entry: unknown, nth: number): RecordedCall | NoCall | undefined 
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return parseJson(text.replace(/^\ufeff/, ''))
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 // A session record as one value of Redis, and back: a head that scripts read and change in place, the facts, the sealed bytes.
+import { parseJson } from '../../lib/parse-json.ts'
 import type { EndReason, SessionRecord, StoreKey } from '../session.ts'
 
 /**
@@ -85,7 +86,7 @@ function stateOf(letter: string | undefined): SessionRecord['state'] | undefined
 
 function factsIn(json: string): Facts | undefined {
   try {
-    const facts: unknown = JSON.parse(json)
+    const facts = parseJson(json)
     return Array.isArray(facts) && facts.length === 7 ? (facts as Facts) : undefined
   } catch {
     return undefined
