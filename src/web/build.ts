@@ -3,6 +3,7 @@
 import { globSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { oneFile } from './one-file.ts'
 
@@ -34,11 +35,46 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
 }
 
+/** A build takes a few seconds. */
+const LONGEST_MS = 60_000
+
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : Object.keys(PAGES)) {
   const page = PAGES[name]
   if (page === undefined) throw new Error(`no page is called ${name}`)
-  if (!(await isFresh(name, page))) await build(name, page)
+  if (!(await isFresh(name, page))) await alone(name, page)
+}
+
+/** One process builds, and the others wait for what it builds. */
+async function alone(name: string, page: Page): Promise<void> {
+  const lock = join(top, `dist/web/.${name}.lock`)
+  await mkdir(join(top, 'dist/web'), { recursive: true })
+  for (;;) {
+    if (await isMade(lock)) {
+      try {
+        if (!(await isFresh(name, page))) await build(name, page)
+        return
+      } finally {
+        await rm(lock, { recursive: true, force: true })
+      }
+    }
+    const since = await ageOf(lock)
+    // Whoever made it did not come to its end.
+    if (since !== undefined && Date.now() - since > LONGEST_MS)
+      await rm(lock, { recursive: true, force: true })
+    await pause(50)
+  }
+}
+
+/** A folder is made once, whoever tries at the same time. */
+async function isMade(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 async function isFresh(name: string, { sources }: Page): Promise<boolean> {
@@ -60,8 +96,7 @@ async function build(name: string, page: Page): Promise<void> {
   console.error(`Building the page ${name} …`)
   // Otherwise React's own checks for development would go into the page.
   process.env.NODE_ENV = 'production'
-  await mkdir(join(top, 'dist/web'), { recursive: true })
-  // Whoever looks meanwhile, or builds at the same time, finds a whole page.
+  // Whoever looks meanwhile finds a whole page.
   const fresh = await mkdtemp(join(top, `dist/web/.${name}-`))
   const built = join(top, 'dist/web', name)
   try {
@@ -73,8 +108,7 @@ async function build(name: string, page: Page): Promise<void> {
     await rename(fresh, built)
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })
-    // Somebody else was as quick with the same.
-    if (!(await isFresh(name, page))) throw error
+    throw error
   }
 }
 
