@@ -12,66 +12,96 @@ export function printedOf(run: Run): Markup {
   return html`${[firstOf(run), foreignOf(run), thrownOutOf(run), differentOf(run)]}`
 }
 
+interface Table {
+  readonly id: string
+  readonly title: string
+  readonly head: readonly string[]
+  readonly rows: ReadonlyArray<ReadonlyArray<Markup | string | number>>
+}
+
+/** Nothing where it has no rows. */
+function tableOf({ id, title, head, rows }: Table): Markup {
+  if (rows.length === 0) return html``
+  const more = rows.length - MOST_ROWS
+  return html`
+<section class="printed" aria-labelledby="${id}">
+  <h2 id="${id}">${title}</h2>
+  <table>
+    <thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead>
+    <tbody>${rows.slice(0, MOST_ROWS).map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+  </table>
+  ${more > 0 ? html`<p>And ${countText(more)} more.</p>` : undefined}
+</section>`
+}
+
+function requestOf({ method, path }: RunCall): Markup {
+  return html`<code>${method} ${path.slice(0, MOST_OF_PATH)}</code>`
+}
+
+function phaseTitle({ phases }: Run, phase: string): string {
+  return phases.find(({ name }) => name === phase)?.title ?? phase
+}
+
 function differentOf({ calls }: Run): Markup {
   const different = calls.filter((call) => kindOf(call) === 'different')
-  if (different.length === 0) return html``
-  const more = different.length - MOST_ROWS
-  return html`
-<section class="printed" aria-labelledby="printed-different">
-  <h2 id="printed-different">Not as it was recorded</h2>
-  <table>
-    <thead><tr><th>#</th><th>At</th><th>Asked by</th><th>Request</th><th>What is different</th></tr></thead>
-    <tbody>${different
-      .slice(0, MOST_ROWS)
-      .map(
-        (call) =>
-          html`<tr><td>${call.n}</td><td>${spanText(call.startMs)}</td><td>${call.user}</td><td><code>${call.method} ${call.path.slice(0, MOST_OF_PATH)}</code></td><td>${(call.differences ?? []).join(', ').slice(0, MOST_OF_WHAT)}</td></tr>`,
-      )}</tbody>
-  </table>
-  ${more > 0 ? html`<p>And ${countText(more)} more.</p>` : undefined}
-</section>`
+  return tableOf({
+    id: 'printed-different',
+    title: 'Not as it was recorded',
+    head: ['#', 'At', 'Asked by', 'Request', 'What is different'],
+    rows: different.map((call) => [
+      call.n,
+      spanText(call.startMs),
+      call.user,
+      requestOf(call),
+      (call.differences ?? []).join(', ').slice(0, MOST_OF_WHAT),
+    ]),
+  })
 }
 
-function foreignOf({ calls, phases }: Run): Markup {
-  const foreign = calls.filter(({ outcome }) => outcome === 'foreign')
-  if (foreign.length === 0) return html``
-  const titles = new Map(phases.map(({ name, title }) => [name, title]))
-  const more = foreign.length - MOST_ROWS
-  return html`
-<section class="printed" aria-labelledby="printed">
-  <h2 id="printed">Answers that belonged to someone else</h2>
-  <table>
-    <thead><tr><th>#</th><th>At</th><th>Phase</th><th>Asked by</th><th>Request</th><th>Status</th><th>Belonged to</th></tr></thead>
-    <tbody>${foreign
-      .slice(0, MOST_ROWS)
-      .map(
-        (call) =>
-          html`<tr><td>${call.n}</td><td>${spanText(call.startMs)}</td><td>${titles.get(call.phase) ?? call.phase}</td><td>${call.user}</td><td><code>${call.method} ${call.path.slice(0, MOST_OF_PATH)}</code></td><td>${statusText(call.status)}</td><td><strong>${call.owner ?? 'somebody'}</strong></td></tr>`,
-      )}</tbody>
-  </table>
-  ${more > 0 ? html`<p>And ${countText(more)} more.</p>` : undefined}
-</section>`
+function foreignOf(run: Run): Markup {
+  const foreign = run.calls.filter(({ outcome }) => outcome === 'foreign')
+  return tableOf({
+    id: 'printed',
+    title: 'Answers that belonged to someone else',
+    head: ['#', 'At', 'Phase', 'Asked by', 'Request', 'Status', 'Belonged to'],
+    rows: foreign.map((call) => [
+      call.n,
+      spanText(call.startMs),
+      phaseTitle(run, call.phase),
+      call.user,
+      requestOf(call),
+      statusText(call.status),
+      html`<strong>${call.owner ?? 'somebody'}</strong>`,
+    ]),
+  })
 }
 
-function thrownOutOf({ calls, phases }: Run): Markup {
-  const out = calls.filter(({ outcome }) => outcome === 'thrown_out')
-  if (out.length === 0) return html``
-  const titles = new Map(phases.map(({ name, title }) => [name, title]))
-  const more = out.length - MOST_ROWS
-  return html`
-<section class="printed" aria-labelledby="printed-out">
-  <h2 id="printed-out">Valid users who were thrown out</h2>
-  <table>
-    <thead><tr><th>#</th><th>At</th><th>Phase</th><th>Who</th><th>Request</th><th>Status</th></tr></thead>
-    <tbody>${out
-      .slice(0, MOST_ROWS)
-      .map(
-        (call) =>
-          html`<tr><td>${call.n}</td><td>${spanText(call.startMs)}</td><td>${titles.get(call.phase) ?? call.phase}</td><td>${call.user}</td><td><code>${call.method} ${call.path.slice(0, MOST_OF_PATH)}</code></td><td>${statusText(call.status)}</td></tr>`,
-      )}</tbody>
-  </table>
-  ${more > 0 ? html`<p>And ${countText(more)} more.</p>` : undefined}
-</section>`
+/** A row for each user, phase and request: once out, one is out again and again. */
+function thrownOutOf(run: Run): Markup {
+  const out = run.calls.filter(({ outcome }) => outcome === 'thrown_out')
+  const alike = Map.groupBy(out, ({ phase, user, method, path }) =>
+    JSON.stringify([phase, user, method, path]),
+  )
+  return tableOf({
+    id: 'printed-out',
+    title: 'Valid users who were thrown out',
+    head: ['First', 'At', 'Phase', 'Who', 'Request', 'Status', 'Times'],
+    rows: [...alike.values()].flatMap(([call, ...others]) =>
+      call === undefined
+        ? []
+        : [
+            [
+              call.n,
+              spanText(call.startMs),
+              phaseTitle(run, call.phase),
+              call.user,
+              requestOf(call),
+              statusText(call.status),
+              1 + others.length,
+            ],
+          ],
+    ),
+  })
 }
 
 /** Of the first that was kept with what is lit in it: that piece of it. */
