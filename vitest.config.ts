@@ -1,4 +1,4 @@
-// What `npm test` runs: quick tests side by side first, then whole systems and browsers, one file at a time.
+// What `npm test` runs: quick tests side by side first, then those with a browser, then whole systems, one file at a time.
 import { defineConfig } from 'vitest/config'
 
 const longer = process.env.COATCHECK_LONG === '1' ? 10 : 1
@@ -25,12 +25,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'whole',
-          include: ['test/{systems,browser}/**/*.test.ts'],
-          fileParallelism: false,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000 * longer,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/systems/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000 * longer,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

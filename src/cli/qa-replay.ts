@@ -1,34 +1,17 @@
 // `coatcheck qa replay FILE --target URL`: does it happen again? Exit 0 no, 1 yes or not as recorded, 2 cannot tell.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { originIn } from '../config/addresses.ts'
 import { whyUnreadable } from '../config/file-errors.ts'
-import { formatProblem } from '../config/problems.ts'
 import { printable } from '../lib/printable.ts'
-import type { OwnerChoice } from '../qa/replay/owner.ts'
-import type { Pace } from '../qa/replay/play.ts'
 import type { Survey } from '../qa/replay/survey.ts'
 import { exitCodeOf } from '../qa/run.ts'
 import { keepAwake } from './awake.ts'
 import { type CommandIo, EXIT } from './io.ts'
 import { addHost } from './qa-leaks.ts'
 import { openProgressBar } from './qa-progress.ts'
+import { askedOf, type ReplayFlags } from './qa-replay-flags.ts'
+import { passwordsFor } from './qa-replay-passwords.ts'
 import { homelessReport, writeReports } from './qa-reports.ts'
-
-export interface ReplayFlags {
-  readonly target: string
-  readonly passwords?: string
-  readonly config?: string
-  readonly speed: string
-  readonly reorder?: string
-  readonly owner?: string
-  readonly is?: string
-  readonly ownerPath?: string
-  readonly compare?: string
-  readonly json?: string
-  readonly html?: string
-  readonly allowHost: readonly string[]
-}
 
 export function register(qa: Command, io: CommandIo): void {
   qa.command('replay')
@@ -101,61 +84,6 @@ async function replay(file: string, flags: ReplayFlags, io: CommandIo): Promise<
   }
 }
 
-interface Asked {
-  readonly target: string
-  readonly pace: Pace
-  readonly seed: number
-  readonly owner: OwnerChoice
-  readonly compare: readonly string[]
-}
-
-/** A sentence where a flag is wrong. */
-async function askedOf(flags: ReplayFlags): Promise<Asked | string> {
-  const origin = originIn(flags.target)
-  if (origin === undefined) {
-    return '--target takes an http(s) address without a user or a path, such as http://localhost:3000.'
-  }
-  const { hostComplaint } = await import('../qa/leaks/hosts.ts')
-  const complaint = hostComplaint(origin, flags.allowHost, 'pass')
-  if (complaint !== undefined) return complaint
-  const seed = flags.reorder === undefined ? 0 : Number(flags.reorder)
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
-    return '--reorder takes a whole number from 0 to 4294967295.'
-  }
-  if (!['order', 'recorded', 'fastest'].includes(flags.speed)) {
-    return '--speed is order, recorded or fastest.'
-  }
-  const compare = (flags.compare ?? '').split(',').filter((one) => one !== '')
-  const odd = compare.find((one) => !one.startsWith('/'))
-  if (odd !== undefined) return `--compare takes JSON Pointers such as /name, and ${odd} is none.`
-  const owner = ownerOf(flags)
-  if (typeof owner === 'string' && owner !== 'none') return owner
-  const { createDice } = await import('../qa/leaks/dice.ts')
-  const pace: Pace =
-    flags.reorder === undefined
-      ? { kind: flags.speed as 'order' | 'recorded' | 'fastest' }
-      : { kind: 'reorder', below: createDice(seed).roll }
-  return { target: origin, pace, seed, owner, compare }
-}
-
-/** A sentence where a flag is wrong. */
-function ownerOf({ owner, is, ownerPath }: ReplayFlags): OwnerChoice | string {
-  if (owner === undefined || owner === 'none') {
-    const extra = is === undefined ? '--owner-path' : '--is'
-    return (is ?? ownerPath) === undefined
-      ? owner
-      : `${extra} needs --owner, such as --owner /name.`
-  }
-  if (!/^\/|^[!#$%&'*+.^_`|~\w-]+$/.test(owner)) {
-    return '--owner takes a JSON Pointer such as /name, the name of a header, or none.'
-  }
-  const paths = (ownerPath ?? '').split(',').filter((one) => one !== '')
-  const odd = paths.find((one) => !one.startsWith('/'))
-  if (odd !== undefined) return `--owner-path takes paths such as /api/user, and ${odd} is none.`
-  const rule = owner.startsWith('/') ? { field: owner } : { header: owner.toLowerCase() }
-  return { rule: { ...rule, is: is ?? 'sub' }, paths }
-}
-
 /** A sentence, but for the file's name, where it cannot be played. */
 async function surveyed(path: string): Promise<Survey | string> {
   const { BadRecording, readRecording } = await import('../qa/replay/recording.ts')
@@ -175,36 +103,4 @@ async function surveyed(path: string): Promise<Survey | string> {
     if (error instanceof BadRecording) return `${error.message}.`
     return `cannot be read: ${whyUnreadable(error)}.`
   }
-}
-
-/** A sentence where they cannot be read or one is missing. */
-async function passwordsFor(survey: Survey, flags: ReplayFlags, io: CommandIo) {
-  const { readPasswords, variableOf } = await import('../qa/replay/passwords.ts')
-  const file = flags.passwords === undefined ? undefined : resolve(io.cwd, flags.passwords)
-  const read = await readPasswords({ file, env: io.env, personas: survey.personas })
-  if (!read.ok) return `${flags.passwords} ${read.complaint}.`
-  const configured = new Set<string>()
-  if (flags.config !== undefined) {
-    const { usersFromPersonas } = await import('../qa/leaks/users-personas.ts')
-    const { cwd, env } = io
-    const users = await usersFromPersonas({ file: flags.config, dir: cwd, cwd, env })
-    if (!users.ok) {
-      return 'complaint' in users
-        ? `${flags.config} ${users.complaint}.`
-        : users.problems.map(formatProblem).join('\n')
-    }
-    for (const { name = '', ...fields } of users.rows) {
-      if (read.secrets.has(name)) continue
-      read.secrets.set(name, { ...fields })
-      configured.add(name)
-    }
-  }
-  for (const [persona, fields] of survey.fields) {
-    const known = read.secrets.get(persona) ?? {}
-    const missing = [...fields].find((field) => !Object.hasOwn(known, field))
-    if (missing === undefined) continue
-    const how = missing === 'password' ? `, or set ${variableOf(persona)}` : ''
-    return `There is no ${missing} for ${persona}: give --passwords a CSV file with the columns name and ${missing}${how}.`
-  }
-  return { secrets: read.secrets, configured }
 }

@@ -1,5 +1,6 @@
 // Which kind of bug shows itself like this? Decided by what was observed, never by how the service is made. Pure.
 import type { BugClass } from '../run.ts'
+import { ofThrownOut } from './classify-thrown-out.ts'
 import {
   answerOwner,
   areOfTheLast,
@@ -12,27 +13,7 @@ import {
   usersIn,
 } from './evidence.ts'
 import { isNobody } from './knowledge.ts'
-import { type Observation, STRANGER, VISITOR } from './step.ts'
-
-/** What each kind means, in a few words. */
-export const explanations: Readonly<Record<BugClass, string>> = {
-  'shared-jar': 'Shared jar: the last sign-in wins.',
-  'leaked-default-header':
-    'Leaked default header: who brings no credential of their own gets those of the last sign-in.',
-  'cached-set-cookie': "Cached Set-Cookie: one user's session cookie is handed to the next.",
-  'cached-answer': 'Cached answer: what the first one was answered is handed to whoever asks next.',
-  'request-race':
-    "Request race: all is well until two ask at the same time; then one gets the other's answer.",
-  'desynchronised-responses':
-    'Desynchronised responses: after somebody left early, each answer goes to the next one who asks.',
-  'session-fixation':
-    'Session fixation: a session that was known before the sign-in is signed in after it.',
-  'per-process-memory': 'Per-process memory: a session is known to one process only.',
-  'connection-bound':
-    'Connection-bound: the identity sticks to a keep-alive connection, whoever uses it next.',
-  'single-session': 'One session at a time: a sign-in ends those of everybody else.',
-  unknown: 'The history fits none of the kinds that can be told apart.',
-}
+import { type Observation, VISITOR } from './step.ts'
 
 interface Sights {
   readonly seen: readonly Observation[]
@@ -155,93 +136,4 @@ function isCachedAnswer({ seen, foreign }: Sights): boolean {
 
 function share(some: readonly Observation[], of: ReadonlySet<Observation>): number {
   return some.filter((one) => of.has(one)).length / some.length
-}
-
-/** Nobody saw anything of others. */
-function ofThrownOut(seen: readonly Observation[], thrown: readonly Observation[]): BugClass {
-  if (thrown.every(({ afterRestart }) => afterRestart)) return 'per-process-memory'
-  const known = thrown.filter(({ lastSignIn }) => lastSignIn !== undefined)
-  // Whoever signed in last is in.
-  if (known.length > 0 && known.every(({ step, lastSignIn }) => step.user !== lastSignIn)) {
-    const others = seen.some(
-      ({ outcome, step, lastSignIn }) =>
-        outcome === 'own' && lastSignIn !== undefined && lastSignIn !== step.user,
-    )
-    if (!others) return 'single-session'
-  }
-  const own = seen.filter(({ outcome }) => outcome === 'own').length
-  const isOften = thrown.length >= (thrown.length + own) * LEAST_THROWN
-  return isOften && alternates(seen) ? 'per-process-memory' : 'unknown'
-}
-
-/** With two processes every other one is wrong; rarer ones have other causes. */
-const LEAST_THROWN = 0.2
-
-/** The same user, without anybody signing in between, is in, out, and in again. */
-function alternates(seen: readonly Observation[]): boolean {
-  const before = new Map<string, { outcome: string; lastSignIn: string | undefined }>()
-  let turns = 0
-  for (const { step, phase, outcome, lastSignIn } of seen) {
-    if (step.do !== 'ask' || (outcome !== 'own' && outcome !== 'thrown_out')) continue
-    const key = `${phase} ${step.user}`
-    const last = before.get(key)
-    if (last && last.outcome !== outcome && last.lastSignIn === lastSignIn) turns++
-    before.set(key, { outcome, lastSignIn })
-  }
-  return turns >= 2
-}
-
-/**
- * What kind it is after all, where its history has nothing at the same time: `seen` is that history. A race needs two;
- * an answer that its owner asked for before somebody signed in and got it was kept.
- */
-export function withoutCompany(bug: BugClass, seen: readonly Observation[]): BugClass {
-  const { isAlone } = companyOf(seen)
-  if (bug !== 'request-race' || !seen.every(isAlone)) return bug
-  const isKept = seen.some((one, at) => {
-    const before = seen.slice(0, at)
-    const isOwners = (other: Observation) =>
-      other.path === one.path && other.step.user === one.owner && other.outcome === 'own'
-    return one.outcome === 'foreign' && before.some(isOwners) && one.lastSignIn !== one.owner
-  })
-  return isKept ? 'cached-answer' : 'unknown'
-}
-
-/** A history that was tried, and what that says of its kind. */
-export interface Shown {
-  readonly seen: readonly Observation[]
-  /** What it does at the same time shows nothing when it is done in turn. */
-  readonly isOnlyTogether: boolean
-}
-
-/** What a run alone did not tell: a visitor comes seldom, and a race may be rare. `seen`: of the whole run. */
-export function withHistoryOf(bug: BugClass, shown: Shown, seen: readonly Observation[]): BugClass {
-  const kind = withoutCompany(bug, shown.seen)
-  if (kind !== 'unknown') return kind
-  const foreign = seen.filter(({ outcome }) => outcome === 'foreign')
-  if (foreign.length === 0) return kind
-  const { besides } = companyOf(seen)
-  if (shown.isOnlyTogether && foreign.every((one) => besides(one).has(one.owner ?? ''))) {
-    return 'request-race'
-  }
-  return showsDefault(shown.seen, foreign, seen) ? 'leaked-default-header' : kind
-}
-
-/** Somebody who brings nothing gets what is the last sign-in's, and nobody had asked for that; users get their own. */
-function showsDefault(
-  history: readonly Observation[],
-  foreign: readonly Observation[],
-  seen: readonly Observation[],
-): boolean {
-  const wrong = pathsOf(foreign)
-  const isRight = seen.some(({ outcome, path }) => outcome === 'own' && wrong.has(path))
-  const [first, ...more] = history.filter(({ step }) => step.do !== 'sign-in')
-  const last = history.findLast(({ step }) => step.do === 'sign-in')
-  return (
-    isRight &&
-    foreign.every(({ step }) => step.user === STRANGER) &&
-    more.length === 0 &&
-    first?.outcome === 'foreign' &&
-    first.owner === last?.step.user
-  )
 }

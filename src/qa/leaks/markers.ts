@@ -1,5 +1,8 @@
 // Whose text is this? Finds, in one pass, everything in an answer that belongs to one of the users. Pure.
+import { AT_SIGNS, MAIL, spellings } from './marker-spellings.ts'
 import { isIdAt } from './numbers.ts'
+import { withoutOverlaps } from './overlaps.ts'
+import { type Index, index, isWhole, WORD } from './word-index.ts'
 
 /** Weak: may stand in anybody's answer for good reasons. Strong: nobody else ever has a reason to see it. */
 export type MarkerKind = 'name' | 'profile' | 'token' | 'cookie' | 'nonce'
@@ -37,9 +40,6 @@ export interface Markers {
   scan(text: string): Hit[]
 }
 
-const WORD = /[A-Za-z0-9_\u0080-\uffff]+/g
-const WORD_CHARACTER = /[A-Za-z0-9_\u0080-\uffff]/
-const MAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/
 /** What may be base64, of any alphabet (RFC 4648): cursors, the parts of a JWT. Longer ones are files. */
 const BASE64 = /[A-Za-z0-9+/_-]{12,}/g
 const MOST_BASE64 = 8192
@@ -151,20 +151,6 @@ export function createMarkers(): Markers {
   }
 }
 
-/** A word of each text → what contains it, and how far from its start. */
-type Index = Map<string, Array<{ text: string; offset: number; marker: Marker }>>
-
-function index(to: Index, text: string, marker: Marker): void {
-  const words = [...text.matchAll(WORD)]
-  // Not the host of everybody's address: whatever many have in common is looked for again and again.
-  const crowd = (word: string) => (to.get(word)?.length ?? 0) >> 3
-  const anchor = words.toSorted((a, b) => crowd(a[0]) - crowd(b[0]) || b[0].length - a[0].length)[0]
-  if (!anchor) return
-  const list = to.get(anchor[0]) ?? []
-  list.push({ text, offset: anchor.index, marker })
-  to.set(anchor[0], list)
-}
-
 /** A letter's first bit is 0: of each four characters the first tells most of what is no text. */
 const PACKED_TEXT = /^(?:[A-Za-f][A-Za-z0-9+/_-]{3}){3}/
 
@@ -176,42 +162,4 @@ function wordStart(text: string, end: number): number {
   let start = end
   while (start > 0 && end - start < MOST_OF_NAME && /[\w.+'-]/.test(text[start - 1] ?? '')) start--
   return start
-}
-
-/** How an address has its `@`: as it is, in JSON, in HTML, and in another address. */
-const AT_SIGNS: readonly string[] = ['@', '\\u0040', '&#64;', '&#x40;', '%40']
-
-/** As it is, and as it stands in a JSON string or an address. */
-function spellings(written: string): Set<string> {
-  const text = written.toWellFormed()
-  const json = JSON.stringify(text).slice(1, -1)
-  const ascii = json.replaceAll(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-  const address = encodeURIComponent(text)
-  const small = address.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
-  const mails = MAIL.test(text) ? AT_SIGNS.map((at) => text.replace('@', at)) : []
-  return new Set([written, json, ascii, address, small, ...mails])
-}
-
-function isWhole(text: string, start: number, spelling: string): boolean {
-  const inside = (at: number, own: string | undefined) =>
-    own !== undefined && WORD_CHARACTER.test(own) && WORD_CHARACTER.test(text[at] ?? ' ')
-  return !inside(start - 1, spelling[0]) && !inside(start + spelling.length, spelling.at(-1))
-}
-
-function withoutOverlaps(hits: Hit[]): Hit[] {
-  if (hits.length < 2) return hits
-  const kept: Hit[] = []
-  const last = hits.reduce((end, { at, length }) => Math.max(end, at + length), 0)
-  const taken = new Uint8Array(last)
-  for (const hit of hits.toSorted((a, b) => b.length - a.length || a.at - b.at)) {
-    const end = hit.at + hit.length
-    // Whatever is taken is at least as long, so it cannot lie between the two ends.
-    if (taken[hit.at] === 1 || taken[end - 1] === 1) continue
-    taken.fill(1, hit.at, end)
-    kept.push(hit)
-  }
-  return kept.toSorted((a, b) => a.at - b.at)
 }

@@ -1,24 +1,21 @@
 // Does what a history says, step by step, and tells what was seen of each.
 import type { Clock } from '../../lib/clock.ts'
+import { type Asking, actionOf, isWhoamiOf, pathOf, shownPath, viaOf } from './asking.ts'
 import type { Passed } from './doubts.ts'
 import { beginSignIn, endSignIn } from './entering.ts'
 import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
 import { isHop } from './hops.ts'
-import { type Judgement, judge } from './judge.ts'
+import type { Judgement } from './judge.ts'
+import { judgeStep } from './judge-step.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Messages } from './messages.ts'
-import { fillBody, fillPath, namesOf, shownBody, valuesOf } from './placeholders.ts'
+import { fillBody, fillPath, shownBody, valuesOf } from './placeholders.ts'
 import { createPrepare, createTokenHider, type Prepared } from './prepare.ts'
-import { shownAddress } from './redact.ts'
 import { sightOf } from './sight.ts'
 import type { Actor, Stage } from './stage.ts'
 import type { Batch, Observation, Step } from './step.ts'
 import type { Target, User } from './target.ts'
-import type { Via, Wire, WireAnswer } from './wire.ts'
-
-type Answer = Extract<WireAnswer, { kind: 'answer' }>
-/** A step that is a request. */
-type Asking = Exclude<Step, { readonly do: 'restart' }>
+import type { Wire, WireAnswer } from './wire.ts'
 
 export interface Performer {
   /** One batch after the other; the steps of each at the same moment. In the order of the steps. */
@@ -72,26 +69,6 @@ export function createPerformer(options: PerformerOptions): Performer {
     return exchange(actor, viaOf(step), { method, path, action, body, accept, from, ...leave })
   }
 
-  function judgementOf(actor: Actor, step: Asking, answer: Answer | undefined): Judgement {
-    const path = pathOf(step, target)
-    const { status = 0, headers = [], body = '', unread } = answer ?? {}
-    if (step.do === 'leave') return { outcome: 'plain' }
-    const question = {
-      user: actor.name,
-      path,
-      isWhoami: isWhoamiOf(step, target),
-      isFirst: step.do === 'ask' && step.first === true,
-      isValid: step.do === 'ask' && actor.valid,
-      status,
-      headers,
-      body,
-      isPart: unread !== undefined,
-    }
-    const judgement = judge(question, knowledge, target.whoami.owner)
-    if (step.do === 'ask' || judgement.outcome === 'foreign') return judgement
-    return { outcome: status === 0 || status === 429 || status >= 500 ? 'failed' : 'plain' }
-  }
-
   async function request(stage: Stage, step: Asking): Promise<Observation> {
     const actor = stage.actors.get(step.user)
     if (!actor) throw new Error(`nobody is called ${step.user}`)
@@ -112,7 +89,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     const endMs = now()
     const heard = answer.kind === 'answer' ? answer : undefined
     if (step.do !== 'leave') answers.set(actor.name, answer)
-    const judgement = judgementOf(actor, step, heard)
+    const judgement = judgeStep(actor, step, heard, options)
     if (judgement.outcome === 'own') {
       times.push(endMs - facts.startMs)
       if (times.length > TIMES) times.shift()
@@ -222,28 +199,6 @@ function factsOf(stage: Stage, step: Step, startMs: number) {
     afterLeave: stage.left,
     afterRestart: stage.restarted,
   }
-}
-
-function actionOf(step: Asking, { signIn, signOut }: Target) {
-  if (step.do === 'sign-in') return signIn
-  return step.do === 'sign-out' ? signOut : undefined
-}
-
-function pathOf(step: Asking, target: Target): string {
-  return 'path' in step ? step.path : (actionOf(step, target)?.path ?? '/')
-}
-
-function isWhoamiOf(step: Step, { whoami }: Target): boolean {
-  return step.do === 'ask' && step.path === whoami.path
-}
-
-function viaOf(step: Asking): Via {
-  // Who leaves does so on a connection that is open already, so that the request is on its way by then.
-  return step.do === 'ask' ? step.via : 'own'
-}
-
-function shownPath(path: string, user: User): string {
-  return shownAddress(fillPath(path, namesOf(user)).replaceAll('%7B', '{').replaceAll('%7D', '}'))
 }
 
 /** What a quarter of them stay below; 0 of none. */

@@ -1,14 +1,12 @@
 // Looks at a service from outside: how one might sign in there, and how one might ask who one is.
-
 import type { Clock } from '../../lib/clock.ts'
-import { headerOf } from '../../lib/flat-headers.ts'
 import type { Random } from '../../lib/random.ts'
 import type { Found, Sought } from './found.ts'
 import { gatewaySeen } from './gateway-seen.ts'
-import { whyNoAnswer } from './no-answer.ts'
 import { type Ask, createOrdinary } from './ordinary.ts'
 import { signInAt, signOutAt, whoamiAt } from './probe-answers.ts'
 import { describedIn } from './probe-description.ts'
+import { whyElsewhere } from './probe-elsewhere.ts'
 import { formIn } from './probe-form.ts'
 import { jsonIn, type Look } from './probe-look.ts'
 import { openWire } from './wire.ts'
@@ -73,7 +71,7 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     isUp: () => clock.now() >= limit,
   }
   try {
-    const why = await whyElsewhere(ask, options)
+    const why = await whyElsewhere(ask, { ...options, firstMs: FIRST_MS })
     if (why !== undefined) return { answers: false, why }
     const gateway = gatewaySeen(jsonIn(await ask('GET', '/auth/session')))
     if (gateway) return { answers: true, found: gateway, missed: [] }
@@ -136,29 +134,3 @@ const BY_FORM = {
   kind: 'cookies',
   how: 'seen: one signs in by the form of a page, and browsers carry that by cookies',
 } as const
-
-/** Where what answers here says of every path that it is not the service. */
-async function whyElsewhere(
-  ask: Ask,
-  { origin, base, random }: ProbeOptions,
-): Promise<string | undefined> {
-  const path = `/${random(9).toString('hex')}`
-  const answer = await ask('GET', path)
-  if (answer.kind === 'none') {
-    const why =
-      answer.why === 'late'
-        ? `nothing came within ${FIRST_MS / 1_000} seconds; look whether it hangs, or is still starting.`
-        : whyNoAnswer(origin, answer.why)
-    return `${origin} did not answer: ${why}`
-  }
-  if (answer.status === 421) {
-    return `${origin} answered 421: it does not know itself by that name; give the URL that browsers open.`
-  }
-  if ([502, 503, 504].includes(answer.status)) {
-    return `${origin} answers ${answer.status} to everything: mend that first.`
-  }
-  const next = URL.parse(headerOf(answer.headers, 'location') ?? '', origin)
-  const isMoved = [301, 302, 307, 308].includes(answer.status) && next?.pathname === base + path
-  if (!isMoved || next.origin === origin) return undefined
-  return `${origin} redirects everything to ${next.origin}: give that as the URL.`
-}

@@ -1,7 +1,8 @@
 // What a run comes to, in one sentence. Pure.
 import type { BugClass, Verdict } from '../run.ts'
-import { classify, explanations } from './classify.ts'
+import { classify } from './classify.ts'
 import { type Crowd, type Doubt, isDoubtful, isOfCrowd } from './doubts.ts'
+import { explanations } from './explanations.ts'
 import { isNobody } from './knowledge.ts'
 import { notesOf, whyDoubtful } from './notes.ts'
 import type { Shortest } from './shortest.ts'

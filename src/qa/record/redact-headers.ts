@@ -1,5 +1,7 @@
 // Headers as a recording has them: names in small letters, values only of those that are known to be harmless. Pure.
+import { HIDDEN } from './label.ts'
 import type { TextRedactor } from './redact-text.ts'
+import type { SecretBook } from './secret-book.ts'
 
 /** `plain`: from a small set of words. `text`, `url`: looked through like a body. */
 type Kind = 'plain' | 'text' | 'url'
@@ -68,14 +70,23 @@ const ADDRESSES: ReadonlySet<string> = new Set(['host'])
 /** How many values of one header are remembered as they were written. */
 const MOST = 256
 
-/** `kept`: more names whose values are harmless, in small letters. The result is a JSON array of HAR headers. */
-export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[]) {
+/**
+ * `kept`: more names whose values are harmless, in small letters; `book`: what `texts` knows of. The result is a JSON
+ * array of HAR headers.
+ */
+export function createHeaderRedactor(
+  texts: TextRedactor,
+  kept: readonly string[],
+  book: Pick<SecretBook, 'learned'>,
+): (flat: readonly string[], persona: string) => string {
   const kinds = new Map([...KINDS, ...kept.map((name) => [name, 'text'] as const)])
   const written = new Map<string, Map<string, string>>()
   /** Names whose values are never told, as they are written. */
   const untold = new Map<string, string>()
   /** By name: most come again and again with the value they had. */
   const last = new Map<string, { readonly value: string; readonly json: string }>()
+  /** What was harmless before may be known as a secret. */
+  let learned = 0
 
   function one(name: string, value: string, persona: string): string {
     const untoldAs = untold.get(name)
@@ -110,9 +121,9 @@ export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[
   ): string {
     if (kind === 'secret') return `{{${persona}.${COOKIES.get(lower)}}}`
     if (kind === 'url') return texts.url(value, persona)
-    if (kind === undefined || (kind === 'plain' && value.length > 512)) return '{{hidden}}'
+    if (kind === undefined || (kind === 'plain' && value.length > 512)) return HIDDEN
     // Whatever these are used for, `1` and `XMLHttpRequest` are no secret, and a random word may be one.
-    if (MARKS.has(lower) && !/^(?:[\w-]{1,8}|[A-Za-z.]{1,32})$/.test(value)) return '{{hidden}}'
+    if (MARKS.has(lower) && !/^(?:[\w-]{1,8}|[A-Za-z.]{1,32})$/.test(value)) return HIDDEN
     return ADDRESSES.has(lower) ? texts.text(value) : texts.inside(value, persona)
   }
 
@@ -122,7 +133,14 @@ export function createHeaderRedactor(texts: TextRedactor, kept: readonly string[
     if (written.size < MOST) written.set(name, values.set(value, json))
   }
 
-  return (flat: readonly string[], persona: string): string => {
+  function forget(): void {
+    written.clear()
+    last.clear()
+    learned = book.learned
+  }
+
+  return (flat, persona) => {
+    if (learned !== book.learned) forget()
     let out = ''
     for (let at = 0; at + 1 < flat.length; at += 2) {
       const json = one(flat[at] as string, flat[at + 1] as string, persona)

@@ -106,3 +106,9 @@ export function endOfElement(text: string, start: number, name: string): number 
   }
   return text.length
 }
+
+/** Where what `stop` finds begins; it keeps its place (`g`). */
+export function stopOf(text: string, start: number, stop: RegExp): number {
+  stop.lastIndex = start
+  return stop.exec(text)?.index ?? text.length
+}

@@ -1,6 +1,7 @@
 // A bug is called by its name or not at all: what several kinds could show, and what shows rarely, stays unknown.
 import { describe, expect, it } from 'vitest'
-import { classify, withoutCompany } from '../../../src/qa/leaks/classify.ts'
+import { classify } from '../../../src/qa/leaks/classify.ts'
+import { withoutCompany } from '../../../src/qa/leaks/classify-history.ts'
 import { createDice, type Dice } from '../../../src/qa/leaks/dice.ts'
 import { asks, laterPhases, signIns, visits } from '../../../src/qa/leaks/phases.ts'
 import { type Batch, type Observation, STRANGER } from '../../../src/qa/leaks/step.ts'

@@ -1,10 +1,10 @@
 // The parts that judge, decide and tell, each by itself.
 import { describe, expect, it } from 'vitest'
 import { isReproducible, tryAgain } from '../../../src/qa/leaks/again.ts'
-import { explanations } from '../../../src/qa/leaks/classify.ts'
 import { curlScript } from '../../../src/qa/leaks/curl.ts'
 import { createDice } from '../../../src/qa/leaks/dice.ts'
 import { isOwnerIn } from '../../../src/qa/leaks/evidence.ts'
+import { explanations } from '../../../src/qa/leaks/explanations.ts'
 import { hostComplaint } from '../../../src/qa/leaks/hosts.ts'
 import { createMarkers } from '../../../src/qa/leaks/markers.ts'
 import { createRedactor, shownAddress } from '../../../src/qa/leaks/redact.ts'

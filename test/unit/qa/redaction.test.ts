@@ -252,7 +252,7 @@ describe('a header', () => {
     ['location', `/x?token=${C}`],
     ['referer', `http://bob:${C}@h/`],
   ])('%s: %s shows no secret', (name, value) => {
-    const headers = createHeaderRedactor(redactor().texts, [])
+    const headers = createHeaderRedactor(redactor().texts, [], createSecretBook())
 
     expect(headers([name, value], 'alice')).not.toContain('anary')
   })
@@ -397,6 +397,26 @@ describe('an entry', () => {
     expect(JSON.parse(text)).toEqual({ username: 'alice', password: '{{alice.password}}' })
     // Elsewhere nobody can tell the two.
     expect(JSON.parse(line)._persona).toBe('alice')
+  })
+
+  it('holds no password in what was harmless before somebody typed it', () => {
+    const record = recording()
+    const same = {
+      url: '/api/tulip-9',
+      requestHeaders: ['User-Agent', 'tulip-9'],
+      responseHeaders: ['content-type', 'text/plain; for=tulip-9'],
+    }
+    const before = [record(same), record(same)]
+
+    const first = record({
+      ...same,
+      signIn,
+      requestBody: typed({ username: 'alice', password: 'tulip-9' }),
+    })
+    const later = record(same)
+
+    expect(before[1]).toContain('"value":"tulip-9"')
+    expect(first + later).not.toContain('tulip')
   })
 
   it('holds no password that was right, in the answer to it or any later one', () => {
