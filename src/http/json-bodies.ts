@@ -3,7 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import { isTooDeep } from '../lib/parse-json.ts'
 
-/** For the endpoints that are registered on `app` after it. */
+/**
+ * For the endpoints that are registered on `app` after it, in place of every parser before it. `bodyLimit`: bytes. What is
+ * no JSON, or nested too deeply, is a 400, what is longer a 413, and another type a 415.
+ */
 export function jsonBodies(app: FastifyInstance, bodyLimit: number): void {
   const parse = app.getDefaultJsonParser('error', 'remove')
   app.removeAllContentTypeParsers()

@@ -17,6 +17,7 @@ export function headersOf(flat: readonly string[], lower: string): string[] {
   return values
 }
 
+/** A line for each value, names as they are written; none for what is undefined. */
 export function flatHeaders(headers: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>

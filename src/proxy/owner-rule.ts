@@ -116,10 +116,14 @@ function codingIn(raw: readonly string[]): string {
   )
 }
 
-/** What it begins with, behind a byte order mark and white space. */
+/** What it begins with, behind a byte order mark and white space (RFC 8259, 2 and 8.1). */
 export function beginsAsJson(body: Buffer): boolean {
-  return /^\ufeff?\s*["[{\d]/.test(body.toString('utf8', 0, 64))
+  let at = body.toString('latin1', 0, 3) === '\u00ef\u00bb\u00bf' ? 3 : 0
+  while (BLANKS.has(body[at] ?? -1)) at++
+  return /["[{\d-]/.test(String.fromCharCode(body[at] ?? 0))
 }
+
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string' && value !== '') return value

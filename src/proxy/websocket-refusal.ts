@@ -27,6 +27,7 @@ export function passAnswerOn(
     watched.moved = true
   })
   signal.addEventListener('abort', () => response.destroy())
+  if (signal.aborted) response.destroy()
   res.writeHead(response.statusCode ?? 502, headers)
   response.pipe(res)
   finished(response, (error) => {

@@ -34,6 +34,7 @@ const MOST_LINKS = 1000
 export async function openDemoMail(options: DemoMailOptions): Promise<DemoMail> {
   const { clock, random, upstream, slowMs } = options
   const links = new Map<string, Link>()
+  // Too short for anything that Fastify's own parser could fail on (see parse-json.ts).
   const app = fastify({ logger: false, bodyLimit: 4 * 1024, forceCloseConnections: true })
 
   app.post('/mail', async (request, reply) => {

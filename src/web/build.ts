@@ -1,7 +1,17 @@
 // Builds our pages into dist/web, but for those that are younger than everything they are made of.
 // `node src/web/build.ts [page …]`
 import { globSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,9 +45,6 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
 }
 
-/** A build takes a few seconds. */
-const LONGEST_MS = 60_000
-
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : Object.keys(PAGES)) {
   const page = PAGES[name]
@@ -49,31 +56,39 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PAGES)) {
 async function alone(name: string, page: Page): Promise<void> {
   const lock = join(top, `dist/web/.${name}.lock`)
   await mkdir(join(top, 'dist/web'), { recursive: true })
-  for (;;) {
-    if (await isMade(lock)) {
-      try {
-        if (!(await isFresh(name, page))) await build(name, page)
-        return
-      } finally {
-        await rm(lock, { recursive: true, force: true })
-      }
-    }
-    const since = await ageOf(lock)
-    // Whoever made it did not come to its end.
-    if (since !== undefined && Date.now() - since > LONGEST_MS)
-      await rm(lock, { recursive: true, force: true })
+  while (!(await isTaken(lock))) {
+    // Whoever was ended before it could give it back.
+    if (!(await isHeld(lock))) await rm(lock, { force: true })
     await pause(50)
+  }
+  try {
+    if (!(await isFresh(name, page))) await build(name, page)
+  } finally {
+    await rm(lock, { force: true })
   }
 }
 
-/** A folder is made once, whoever tries at the same time. */
-async function isMade(folder: string): Promise<boolean> {
+/** A file is made once, whoever tries at the same time. */
+async function isTaken(lock: string): Promise<boolean> {
   try {
-    await mkdir(folder)
+    await writeFile(lock, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
+  }
+}
+
+/** By a process that lives, as far as can be told. */
+async function isHeld(lock: string): Promise<boolean> {
+  const pid = Number(await readFile(lock, 'utf8').catch(() => ''))
+  // Not yet written, or gone again.
+  if (pid === 0) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
@@ -108,7 +123,8 @@ async function build(name: string, page: Page): Promise<void> {
     await rename(fresh, built)
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })
-    throw error
+    // Two who find the same dead one's lock may both take it: somebody else was as quick with the same.
+    if (!(await isFresh(name, page))) throw error
   }
 }
 

@@ -80,6 +80,7 @@ const ODD: Readonly<
   header: [['two owners', { headers: { 'x-user-id': ['alice', 'bob'] } }]],
   field: [
     ['a byte order mark', { before: '\ufeff' }],
+    ['much white space before it', { before: ' \n\t\r'.repeat(100) }],
     ['the type text/json', { headers: { 'content-type': 'text/json' } }],
     ['a type of two words', { headers: { 'content-type': 'application/vnd.a+b+json' } }],
     ['an empty coding', { headers: { 'content-encoding': '' } }],
