@@ -1,5 +1,5 @@
 // One line on a terminal that says how far a run is; nothing where nobody looks.
-import type { Progress } from '../qa/leaks/run-leaks.ts'
+import type { Progress } from '../qa/leaks/progress.ts'
 
 export interface ProgressBar {
   show(progress: Progress): void

@@ -102,7 +102,11 @@ export const rooms: readonly Room[] = [
   { files: 'src/qa/leaks/wire.ts', ring: 2, driver: 'undici' },
   { files: 'src/qa/leaks/users-csv.ts', ring: 2, driver: 'csv-parse' },
   { files: 'src/qa/leaks/target-schema.ts', ring: 4 },
-  { files: 'src/qa/leaks/{stage,entering,exchange,prepare,perform,restart}.ts', ring: 2 },
+  {
+    files:
+      'src/qa/leaks/{stage,entering,exchange,prepare,perform,restart,sparing,own-lessons,look-again,try-fixation,page-seen}.ts',
+    ring: 2,
+  },
   { files: 'src/qa/leaks/*.ts', ring: 1 },
   { files: 'src/qa/samples/accounts.ts', ring: 2, driver: 'undici' },
   { files: 'src/qa/samples/*.ts', ring: 2 },

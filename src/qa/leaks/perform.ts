@@ -5,16 +5,17 @@ import type { Passed } from './doubts.ts'
 import { beginSignIn, endSignIn } from './entering.ts'
 import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
 import { isHop } from './hops.ts'
-import type { Judgement } from './judge.ts'
 import { judgeStep } from './judge-step.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Messages } from './messages.ts'
+import { pageSeen } from './page-seen.ts'
 import { fillBody, fillPath, shownBody, valuesOf } from './placeholders.ts'
 import { createPrepare, createTokenHider, type Prepared } from './prepare.ts'
 import { sightOf } from './sight.ts'
 import type { Actor, Stage } from './stage.ts'
 import type { Batch, Observation, Step } from './step.ts'
 import type { Target, User } from './target.ts'
+import { addTime, usual } from './usual-time.ts'
 import type { Wire, WireAnswer } from './wire.ts'
 
 export interface Performer {
@@ -90,10 +91,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     const heard = answer.kind === 'answer' ? answer : undefined
     if (step.do !== 'leave') answers.set(actor.name, answer)
     const judgement = judgeStep(actor, step, heard, options)
-    if (judgement.outcome === 'own') {
-      times.push(endMs - facts.startMs)
-      if (times.length > TIMES) times.shift()
-    }
+    if (judgement.outcome === 'own') addTime(times, endMs - facts.startMs)
     // Told before it is learned whose these cookies and tokens are: they are whoever's they were until now.
     const isForeign = judgement.outcome === 'foreign'
     const foreign = messages.foreignIn(
@@ -112,7 +110,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     }
     const shown = action?.body && shownBody(action.body, user)
     const kept = messages.keep(judgement, { headers: sent, body: shown ?? '' }, heard, foreign)
-    const page = prepared && pageSeen(user, prepared)
+    const page = prepared && pageSeen(user, prepared, options)
     const observation: Observation = {
       ...facts,
       signedIn,
@@ -135,21 +133,6 @@ export function createPerformer(options: PerformerOptions): Performer {
     }
     options.observe(observation)
     return observation
-  }
-
-  /** Of the page before a sign-in or a sign-out, where that is what there is to tell. */
-  function pageSeen(user: User, { page, lacks }: Prepared) {
-    const [other] = page?.foreign ?? []
-    if (lacks === undefined && !other) return undefined
-    const judgement: Judgement = other
-      ? { outcome: 'foreign', owner: other.owner }
-      : { outcome: 'failed' }
-    const told = lacks === undefined ? {} : { lacks }
-    if (!page) return { ...judgement, ...told }
-    const heard = page.answer.kind === 'answer' ? page.answer : undefined
-    const path = target.base + shownPath(page.path, user)
-    const kept = messages.keep(judgement, { headers: page.sent, body: '' }, heard, page.foreign)
-    return { ...told, ...judgement, ...kept, method: 'GET', path, status: heard?.status ?? 0 }
   }
 
   /** A list of everybody passes thousands of times: kept once. */
@@ -186,8 +169,6 @@ export function createPerformer(options: PerformerOptions): Performer {
 }
 
 const UNSENT: Exchanged = { answer: { kind: 'none', why: 'nothing' }, sent: {} }
-/** So many of the last are looked at. */
-const TIMES = 200
 
 function factsOf(stage: Stage, step: Step, startMs: number) {
   return {
@@ -199,9 +180,4 @@ function factsOf(stage: Stage, step: Step, startMs: number) {
     afterLeave: stage.left,
     afterRestart: stage.restarted,
   }
-}
-
-/** What a quarter of them stay below; 0 of none. */
-function usual(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 2] ?? 0
 }

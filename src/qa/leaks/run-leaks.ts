@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../../lib/clock.ts'
 import type { Run, RunPhase } from '../run.ts'
 import { whyRateLimited } from './assumptions.ts'
 import { createDice } from './dice.ts'
-import { crowdsOf, doubtsOf, settled, withoutCrowds } from './doubts.ts'
 import { firstPhase } from './first-phase.ts'
 import { hostComplaint } from './hosts.ts'
 import { createKnowledge } from './knowledge.ts'
@@ -11,25 +10,20 @@ import { createMessages } from './messages.ts'
 import { createPace } from './pace.ts'
 import { createPerformer, type Performer } from './perform.ts'
 import { laterPhases } from './phases.ts'
+import type { Progress } from './progress.ts'
 import { createRedactor } from './redact.ts'
 import { restartTarget } from './restart.ts'
 import { runOf } from './run-of.ts'
+import { settleRun } from './settle-run.ts'
 import { shortestHistory } from './shortest.ts'
 import { createStage, type Stage } from './stage.ts'
 import type { Batch, Observation } from './step.ts'
 import type { Target } from './target.ts'
 import type { Course } from './time-up.ts'
 import { Unjudged } from './unjudged.ts'
+import { batchMs } from './usual-time.ts'
 import { verdictOf, withHistory } from './verdict.ts'
 import { openWire } from './wire.ts'
-
-export interface Progress {
-  readonly title: string
-  readonly done: number
-  /** Of this phase; absent where that is not known. */
-  readonly total?: number
-  readonly leaks: number
-}
 
 export interface LeaksOptions {
   readonly target: Target
@@ -171,15 +165,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
     return done
   }
 
-  const crowds = crowdsOf(seen, target)
-  const { seen: told, doubts } = settled(seen, doubtsOf(seen, target.ordinary))
-  const judged = withoutCrowds(told, crowds).map((one, index) =>
-    one.outcome === 'foreign' && seen[index]?.outcome !== 'foreign' ? messages.lit(one) : one,
-  )
-  for (const [index, { step, outcome, owner = '' }] of judged.entries()) {
-    if (outcome !== 'foreign' || seen[index]?.outcome === 'foreign' || step.do !== 'ask') continue
-    knowledge.distrust(step.user, step.path, owner)
-  }
+  const { judged, doubts, crowds } = settleRun(seen, { target, messages, knowledge })
   const facts = { target, startedAt, seen: judged, phases }
   const verdict = verdictOf(judged, { why, target, doubts, crowds, courses })
   if (verdict.outcome !== 'leak') return runOf(facts, verdict)
@@ -208,9 +194,3 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
 }
 
 const SHRINK = 'shrink'
-
-/** What a batch takes, by what was seen: some wait for each other. */
-function batchMs(seen: readonly Observation[]): number {
-  const took = seen.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
-  return (1.2 * took) / Math.max(1, seen.length)
-}

@@ -1,61 +1,8 @@
 // Headers as a recording has them: names in small letters, values only of those that are known to be harmless. Pure.
+import { HEADER_KINDS, type HeaderKind } from './header-kinds.ts'
 import { HIDDEN } from './label.ts'
 import type { TextRedactor } from './redact-text.ts'
 import type { SecretBook } from './secret-book.ts'
-
-/** `plain`: from a small set of words. `text`, `url`: looked through like a body. */
-type Kind = 'plain' | 'text' | 'url'
-
-const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ...[
-    'accept',
-    'accept-encoding',
-    'accept-language',
-    'accept-ranges',
-    'age',
-    'allow',
-    'cache-control',
-    'connection',
-    'content-encoding',
-    'content-language',
-    'content-length',
-    'content-range',
-    'content-type',
-    'coatcheck-problem',
-    'date',
-    'dnt',
-    'expires',
-    'host',
-    'if-modified-since',
-    'if-unmodified-since',
-    'keep-alive',
-    'last-modified',
-    'origin',
-    'pragma',
-    'prefer',
-    'priority',
-    'range',
-    'retry-after',
-    'sec-ch-ua',
-    'sec-ch-ua-mobile',
-    'sec-ch-ua-platform',
-    'sec-fetch-dest',
-    'sec-fetch-mode',
-    'sec-fetch-site',
-    'sec-fetch-user',
-    'transfer-encoding',
-    'upgrade-insecure-requests',
-    'vary',
-    'x-coatcheck-passive',
-    'x-coatcheck-session',
-    'x-csrf',
-    'x-requested-with',
-  ].map((name) => [name, 'plain'] as const),
-  ...['content-disposition', 'etag', 'if-match', 'if-none-match', 'server', 'user-agent'].map(
-    (name) => [name, 'text'] as const,
-  ),
-  ...['content-location', 'location', 'referer'].map((name) => [name, 'url'] as const),
-])
 
 const COOKIES: ReadonlyMap<string, string> = new Map([
   ['cookie', 'cookie'],
@@ -79,7 +26,7 @@ export function createHeaderRedactor(
   kept: readonly string[],
   book: Pick<SecretBook, 'learned'>,
 ): (flat: readonly string[], persona: string) => string {
-  const kinds = new Map([...KINDS, ...kept.map((name) => [name, 'text'] as const)])
+  const kinds = new Map([...HEADER_KINDS, ...kept.map((name) => [name, 'text'] as const)])
   const written = new Map<string, Map<string, string>>()
   /** Names whose values are never told, as they are written. */
   const untold = new Map<string, string>()
@@ -108,7 +55,7 @@ export function createHeaderRedactor(
     return json
   }
 
-  function kindOf(lower: string): Kind | 'secret' | undefined {
+  function kindOf(lower: string): HeaderKind | 'secret' | undefined {
     if (COOKIES.has(lower)) return 'secret'
     return texts.isSecretName(lower) && lower !== 'x-csrf' ? undefined : kinds.get(lower)
   }

@@ -1,0 +1,56 @@
+// Which headers have values that are known to be harmless; whatever is not here is not told. Pure.
+
+/** `plain`: from a small set of words. `text`, `url`: looked through like a body. */
+export type HeaderKind = 'plain' | 'text' | 'url'
+
+/** By name, in small letters. */
+export const HEADER_KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
+  ...[
+    'accept',
+    'accept-encoding',
+    'accept-language',
+    'accept-ranges',
+    'age',
+    'allow',
+    'cache-control',
+    'connection',
+    'content-encoding',
+    'content-language',
+    'content-length',
+    'content-range',
+    'content-type',
+    'coatcheck-problem',
+    'date',
+    'dnt',
+    'expires',
+    'host',
+    'if-modified-since',
+    'if-unmodified-since',
+    'keep-alive',
+    'last-modified',
+    'origin',
+    'pragma',
+    'prefer',
+    'priority',
+    'range',
+    'retry-after',
+    'sec-ch-ua',
+    'sec-ch-ua-mobile',
+    'sec-ch-ua-platform',
+    'sec-fetch-dest',
+    'sec-fetch-mode',
+    'sec-fetch-site',
+    'sec-fetch-user',
+    'transfer-encoding',
+    'upgrade-insecure-requests',
+    'vary',
+    'x-coatcheck-passive',
+    'x-coatcheck-session',
+    'x-csrf',
+    'x-requested-with',
+  ].map((name) => [name, 'plain'] as const),
+  ...['content-disposition', 'etag', 'if-match', 'if-none-match', 'server', 'user-agent'].map(
+    (name) => [name, 'text'] as const,
+  ),
+  ...['content-location', 'location', 'referer'].map((name) => [name, 'url'] as const),
+])
