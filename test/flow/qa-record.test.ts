@@ -20,7 +20,10 @@ describe('coatcheck qa record', () => {
     await using upstream = await startUpstream()
     const port = String(await freePort())
     const args = ['qa', 'record', 'a.har', '--upstream', upstream.url, '--port', port]
-    await using gateway = await startCommand(args, { cwd: folder.path })
+    await using gateway = await startCommand(args, {
+      cwd: folder.path,
+      env: { COATCHECK__OPERATORS: 'false' },
+    })
     const alice = await gateway.signIn('alice')
     await alice.get('/api/user')
 
@@ -41,7 +44,10 @@ describe('coatcheck qa record', () => {
     await using upstream = await startUpstream()
     const port = String(await freePort())
     const args = ['qa', 'record', 'a.har', '--upstream', upstream.url, '--port', port]
-    await using gateway = await startCommand(args, { cwd: folder.path })
+    await using gateway = await startCommand(args, {
+      cwd: folder.path,
+      env: { COATCHECK__OPERATORS: 'false' },
+    })
     const alice = await gateway.signIn('alice')
     const file = join(folder.path, 'a.har')
     await expect
