@@ -5,6 +5,7 @@ import type { Events } from './events.ts'
 import { ownHostsOnly, problemBoundary, withHeaders } from './http/boundary.ts'
 import { healthEndpoint } from './http/health.ts'
 import { createDoctorProof } from './http/hops.ts'
+import { unreadBodies } from './http/request-bodies.ts'
 import { fallbackFor, noFrontend, sendFallback, staticFiles } from './http/static.ts'
 import type { MountedProxy } from './proxy/mount.ts'
 import { proxyPlugIn } from './proxy/plug-in.ts'
@@ -43,6 +44,7 @@ export async function endpoints(app: FastifyInstance, parts: EndpointsParts): Pr
     nothing: (request) => noFrontend(config.static, request),
   })
   healthEndpoint(app, store, clock, createDoctorProof(config.cookie.keys, clock))
+  unreadBodies(app)
   await app.register(async (auth) => {
     ownHostsOnly(auth, hosts)
     withHeaders(auth, headers)

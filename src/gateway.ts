@@ -7,6 +7,7 @@ import { type ProblemCode, ProblemError } from './errors.ts'
 import { messageFault } from './http/framing.ts'
 import { answers } from './http/health.ts'
 import { type ProblemAnswer, problemAnswer } from './http/problem.ts'
+import { unreadBodies } from './http/request-bodies.ts'
 import { apiHeaders } from './http/security-headers.ts'
 import { acceptUpgrades } from './http/upgrades.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -121,6 +122,7 @@ function createServer(publicOrigin: string, random: Random, clock: Clock): Fasti
     const fault = messageFault(request.raw)
     done(fault && new ProblemError('bad_request', fault))
   })
+  unreadBodies(app)
   acceptUpgrades(app, clock, (socket) => refuse(socket, 'bad_request', 400))
   app.server.on('connect', (_request, socket) => refuse(socket as Socket, 'bad_request', 405))
   app.server.on('checkExpectation', (_request, response) => {

@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts'
 import { type OperatorsOptions, operatorsPlugIn } from './http/health.ts'
 import { operatorsSessions } from './http/operators-sessions.ts'
 import { ownAddressOnly } from './http/own-address.ts'
+import { unreadBodies } from './http/request-bodies.ts'
 import type { Desk } from './session/desk.ts'
 
 export interface Operators {
@@ -25,6 +26,7 @@ export async function openOperators(
   { desk, ...answers }: OperatorsAnswers,
 ): Promise<Operators> {
   const app = Fastify({ logger: false, forceCloseConnections: true })
+  unreadBodies(app)
   await app.register(async (all) => {
     // Who knows the token may come by any name.
     if (!token) ownAddressOnly(all, (name) => isOwnName(name, host))

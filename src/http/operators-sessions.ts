@@ -3,8 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import type { Desk, DeskAnswer } from '../session/desk.ts'
 import type { SessionFilter } from '../session/store.ts'
-import { jsonBodies } from './json-bodies.ts'
 import { problemAnswer } from './problem.ts'
+import { jsonBodies } from './request-bodies.ts'
 
 export interface OperatorsSessionsOptions {
   readonly desk: Desk

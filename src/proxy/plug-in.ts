@@ -24,6 +24,8 @@ export async function proxyPlugIn(app: FastifyInstance, options: ProxyPlugInOpti
   const exactFirst = [...routes].sort((a, b) => a.config.match.localeCompare(b.config.match))
   for (const route of exactFirst) {
     await app.register(async (scope) => {
+      // It brings its own.
+      scope.removeAllContentTypeParsers()
       scope.addHook('onRequest', shortCut ? shortCutOf(context, route) : takeLongWay)
       await scope.register(httpProxy, {
         upstream: route.config.upstream.href,

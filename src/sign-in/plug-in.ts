@@ -1,7 +1,7 @@
 // The /auth endpoints: every way in and out. What is under /auth and not here does not exist; it is never proxied.
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
-import { jsonBodies } from '../http/json-bodies.ts'
+import { jsonBodies, unreadBodies } from '../http/request-bodies.ts'
 import { confirmEndpoints } from './confirm.ts'
 import type { SignInContext } from './context.ts'
 import { eventsEndpoint } from './events.ts'
@@ -32,11 +32,7 @@ export async function signInPlugIn(app: FastifyInstance, context: SignInContext)
   }
   eventsEndpoint(app, context)
   await app.register(async (bodiless) => {
-    bodiless.removeAllContentTypeParsers()
-    bodiless.addContentTypeParser('*', (_request, body, done) => {
-      body.resume()
-      done(null)
-    })
+    unreadBodies(bodiless)
     logoutEndpoint(bodiless, context)
   })
   const nothing = async () => {

@@ -74,7 +74,7 @@ export const rooms: readonly Room[] = [
     files: 'src/http/{boundary,health,operators-sessions,own-address,static,upgrades}.ts',
     ring: 3,
   },
-  { files: 'src/http/json-bodies.ts', ring: 1, types: ['fastify'] },
+  { files: 'src/http/request-bodies.ts', ring: 1, types: ['fastify'] },
   { files: 'src/http/*.ts', ring: 1 },
 
   { files: 'src/sign-in/mount.ts', ring: 4 },

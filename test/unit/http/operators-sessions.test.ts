@@ -140,7 +140,7 @@ describe("sessions on the operators' listener", () => {
 
     const answer = await it.end({ all: true }, { 'content-type': 'text/plain' })
 
-    expect(answer.status).toBe(400)
+    expect(answer.status).toBe(415)
     expect(await it.live()).toHaveLength(3)
   })
 

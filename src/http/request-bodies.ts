@@ -1,4 +1,4 @@
-// Requests with JSON, and with nothing else: at most so many bytes, and not nested so deeply that reading them does harm.
+// What becomes of the body of a request: JSON of so many bytes, not nested so deeply that reading it does harm; or nothing.
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import { isTooDeep } from '../lib/parse-json.ts'
@@ -18,4 +18,16 @@ export function jsonBodies(app: FastifyInstance, bodyLimit: number): void {
       done(new ProblemError('bad_request', { detail: 'The JSON is nested too deeply' }))
     },
   )
+}
+
+/**
+ * For the endpoints that are registered on `app` after it, in place of every parser before it, and for what is not found
+ * there: whatever is sent along is let go by, unread. Fastify would parse it before it says 404.
+ */
+export function unreadBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, body, done) => {
+    body.resume()
+    done(null)
+  })
 }
