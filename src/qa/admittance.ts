@@ -6,7 +6,7 @@ import type { QaContext } from './context.ts'
 
 /** What proxies and content networks add (RFC 7239; RFC 8586; RFC 9110, 7.6.3; and names of their own). */
 const PASSED_ON =
-  /^(via|(x-)?forwarded.*|.*-(client|connecting|real|remote)-ip|x-(client|real|remote|cluster|original|envoy|amzn|amz|arr|azure|appengine|cloud)-.*|(cf|cdn|fly|fastly|tailscale|akamai)-.*|proxy-connection)$/
+  /^(via|(x-)?forwarded.*|(.*-)?(client|connecting|real|remote|clientip|proxyuser)-?ip|x-(client|real|remote|cluster|original|envoy|amzn|amz|arr|azure|appengine|cloud|vercel|ngrok|nginx|sucuri|request-start|scheme|url-scheme|host|varnish)(-.*)?|(cf|cdn|fly|fastly|tailscale|akamai)-.*|proxy-connection|front-end-https|surrogate-capability)$/
 
 /** Throws the problem that is the answer. A Host that is not ours has been refused before. */
 export function admit(request: FastifyRequest, { hosts, token }: QaContext): void {

@@ -147,6 +147,7 @@ describe('with a bench', () => {
     ],
     ...['CF-Connecting-IP', 'True-Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'CDN-Loop'],
     ...['X_Forwarded_For', 'X-Original-Host', 'X-Envoy-External-Address', 'Proxy-Connection'],
+    ...['Client-IP', 'X-Scheme', 'X-Varnish', 'X-Host', 'Surrogate-Capability', 'X-Vercel-Id'],
     ...['Fly-Client-IP', 'X-Remote-Addr', 'X-Forwarded', 'Tailscale-User-Login'],
   ])('without a token asks for one where a proxy passes on (%s)', async (name) => {
     await using bench = await openBench()
