@@ -1,4 +1,4 @@
-// What docs/qa.md says of the leak finder holds.
+// What docs/leaks.md says of the leak finder holds.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { targetSchema } from '../../../src/qa/leaks/target-schema.ts'
 import { samples } from '../../../src/qa/samples/sample.ts'
 import { targetFrom } from '../../support/leaks.ts'
 
-const page = readFileSync(fileURLToPath(new URL('../../../docs/qa.md', import.meta.url)), 'utf8')
+const page = readFileSync(fileURLToPath(new URL('../../../docs/leaks.md', import.meta.url)), 'utf8')
 
 it('its target file is one', async () => {
   const [, yaml = ''] = /```yaml\n(target:.*?)```/s.exec(page) ?? []
@@ -16,7 +16,7 @@ it('its target file is one', async () => {
 })
 
 it('its table has every setting once, and the defaults that hold', () => {
-  const [, section = ''] = /### The target file\n(.*?)\n###/s.exec(page) ?? []
+  const [, section = ''] = /## The target file\n(.*?)\n##/s.exec(page) ?? []
   const rows = [...section.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, name, by]) => [name, by])
 
   expect(rows.map(([name]) => name)).toEqual(Object.keys(targetSchema.properties))
