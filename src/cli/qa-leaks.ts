@@ -5,6 +5,7 @@ import { exitCodeOf, type Run } from '../qa/run.ts'
 import { keepAwake } from './awake.ts'
 import { crashText } from './crash.ts'
 import { type CommandIo, EXIT } from './io.ts'
+import { openLeaving } from './leaving.ts'
 import { openProgressBar } from './qa-progress.ts'
 import { homelessReport, type ReportMakers, writeReports } from './qa-reports.ts'
 
@@ -72,8 +73,13 @@ async function leaks(file: string, flags: LeaksFlags, io: CommandIo): Promise<vo
   const { runLeaks } = await import('../qa/leaks/run-leaks.ts')
   const bar = openProgressBar(process.stderr, io.env)
   using _awake = keepAwake()
+  using leaving = openLeaving()
   try {
-    const run = await runLeaks({ target: loaded.target, onProgress: bar.show })
+    const run = await runLeaks({
+      target: loaded.target,
+      onProgress: bar.show,
+      leaving: leaving.signal,
+    })
     bar.close()
     const { textReport } = await import('../qa/leaks/report-text.ts')
     const { written, refused } = await writeReports(files, makersOf(run), io.cwd)

@@ -1,6 +1,5 @@
 // A gateway written as the founding bug was: the last sign-in's token and profile, kept in one jar, serve everybody.
 // Never imitate it.
-
 import {
   createServer,
   type IncomingHttpHeaders,

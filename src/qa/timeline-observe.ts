@@ -1,5 +1,4 @@
 // What an observer is told of a call, with everything left out that could open a session.
-
 import { PROBLEM_HEADER } from '../http/problem.ts'
 import { headerOf } from '../lib/flat-headers.ts'
 import type { CallSeen, Observer } from '../proxy/observe.ts'

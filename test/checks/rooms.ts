@@ -104,7 +104,7 @@ export const rooms: readonly Room[] = [
   { files: 'src/qa/leaks/target-schema.ts', ring: 4 },
   {
     files:
-      'src/qa/leaks/{stage,entering,exchange,prepare,perform,restart,sparing,own-lessons,look-again,try-fixation,page-seen}.ts',
+      'src/qa/leaks/{stage,entering,exchange,prepare,perform,restart,sparing,own-cookies,own-lessons,look-again,try-fixation,page-seen}.ts',
     ring: 2,
   },
   { files: 'src/qa/leaks/*.ts', ring: 1 },

@@ -125,7 +125,7 @@ function notAnswered(call: string, answer: WireAnswer | undefined, { origin }: T
 }
 
 /** What any call may meet, whatever it was for. */
-function whyNoCall(said: string, answer: Heard, target: Target): string | undefined {
+export function whyNoCall(said: string, answer: Heard, target: Target): string | undefined {
   const { status, body } = answer
   if (status === 429) {
     return `${said}${waitOf(answer)}: the target limits the rate; set rate, fewer users, or raise its limit for this test.`
@@ -199,6 +199,6 @@ function isWithin({ headers }: Heard, { origin, base }: Target): boolean {
 }
 
 /** Without its query, which could hold a secret. */
-function whereTo({ headers }: Heard): string {
+export function whereTo({ headers }: Pick<Heard, 'headers'>): string {
   return (headerOf(headers, 'location') ?? '').split(/[?#]/, 1)[0] || 'nowhere'
 }

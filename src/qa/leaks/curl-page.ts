@@ -1,8 +1,9 @@
 // In a script for curl: the page before a sign-in or a sign-out, and what is taken of it. Pure.
-import { addressOf, jqPath, quote, shellName, single } from './curl-parts.ts'
+import type { Names } from './curl-names.ts'
+import { addressOf, jqPath, literal, quote, single } from './curl-parts.ts'
 import { takenFromPage } from './page-values.ts'
 import { ofPage } from './placeholders.ts'
-import type { Action, User } from './target.ts'
+import { type Action, placeOf, type Target, type User } from './target.ts'
 
 export interface PageFetch {
   /** In quotes: where the page is kept, and the cookies. */
@@ -11,15 +12,19 @@ export interface PageFetch {
   /** What every request is sent with, and what keeps cookies. */
   readonly flags: string
   readonly user: User
-  readonly variables: Set<string>
+  readonly names: Names
+  /** The page came after redirects, all within the service. */
+  readonly redirected: boolean
 }
 
 /** Sets a variable of the shell for each text that the action takes from its page. */
 export function pageLines(action: Action, fetch: PageFetch): string[] {
-  const { file, jar, flags, user, variables } = fetch
+  const { file, jar, flags, user, names, redirected } = fetch
   const { page } = action
   const fetched =
-    page === undefined ? [] : [`curl -sSfL${flags} -o ${file} ${addressOf(page, user, variables)}`]
+    page === undefined
+      ? []
+      : [`curl -sSfg${redirected ? 'L' : ''}${flags} -o ${file} ${addressOf(page, user, names)}`]
   const taken = takenFromPage(action).flatMap((placeholder) => {
     const one = ofPage(placeholder)
     if (!one) return []
@@ -30,15 +35,21 @@ export function pageLines(action: Action, fetch: PageFetch): string[] {
         : name.startsWith('/')
           ? `jq -er ${single(jqPath(name))} ${file}`
           : `field ${file} ${single(inPattern(name))} ${single(inPattern(pathname(action.path)))}`
-    const variable = shellName(placeholder)
+    const variable = names.ofPage(placeholder)
     return [`${variable}="$(${call})"`, `: ${quote(`\${${variable}:?is not there}`)}`]
   })
   return [...fetched, ...taken]
 }
 
-/** Sent from that page, as some services want it said. */
-export function fromPage({ page }: Action, user: User, variables: Set<string>): string {
-  return page === undefined ? '' : ` -e ${addressOf(page, user, variables)}`
+/** Sent from that page, and from a page of the service's own at any rate, as some services want it said. */
+export function fromPage(action: Action, user: User, names: Names, target: Target): string {
+  const { page, method, headers } = action
+  const { host } = target.headers
+  const place = literal(placeOf(target))
+  const base = host === undefined ? '$TARGET' : `${place}${literal(target.base)}`
+  const from = page === undefined ? '' : ` -e ${addressOf(page, user, names, base)}`
+  const isSaid = method === 'GET' || { ...target.headers, ...headers }.origin !== undefined
+  return isSaid ? from : `${from} -H ${quote(`origin: ${host === undefined ? '$ORIGIN' : place}`)}`
 }
 
 /** What `pageLines` of these actions call. */

@@ -1,39 +1,35 @@
 // The parts of a curl command: address, headers and body, quoted for the shell, with variables in place of secrets. Pure.
 import { isSecretName } from '../record/secret-names.ts'
-import { fillPath, fillText, ofPage, placeholdersIn } from './placeholders.ts'
+import { markFor, type Names, spellMarks, withoutMarks } from './curl-names.ts'
+import { type Filling, fillText, ofPage, placeholdersIn } from './placeholders.ts'
 import type { Action, User } from './target.ts'
 
-export function callOf(
-  { method, path, headers }: Action,
-  user: User,
-  variables: Set<string>,
-): string {
-  return ` -X ${method}${headerFlags(headers, variables, user)} ${addressOf(path, user, variables)}`
+export function callOf({ method, path, headers }: Action, user: User, names: Names): string {
+  return ` -X ${method}${headerFlags(headers, names, user)} ${addressOf(path, user, names)}`
 }
 
-/** In quotes. */
-export function addressOf(path: string, user: User, variables: Set<string>): string {
-  const filled = fillPath(path, shownOf(user)).replaceAll(QUERY_PAIR, (all, name: string) =>
-    isSecret(name, all.slice(name.length + 2))
-      ? all.slice(0, name.length + 2) + placeFor(name, variables)
-      : all,
+/** In quotes; `place`: what stands before the path, as the shell reads it. */
+export function addressOf(path: string, user: User, names: Names, place = '$TARGET'): string {
+  const own = withoutMarks(path).replaceAll(QUERY_PAIR, (all, name: string) => {
+    const value = all.slice(name.length + 2)
+    const isOwn = placeholdersIn(value).length === 0 && isSecret(name, value)
+    return isOwn ? all.slice(0, name.length + 2) + names.markOfTarget(name) : all
+  })
+  const filling = fillingOf(user, names)
+  const filled = fillText(own, (name) =>
+    name === 'name' ? encodeURIComponent(user.name) : filling(name),
   )
-  return quote(`$TARGET${expand(filled)}`)
+  return quote(`${place}${expand(filled)}`)
 }
 
 const QUERY_PAIR = /[?&]([^=&]+)=[^&]*/g
 
 /** What the file itself says under this name is a secret of the service: it stays out of the script. */
-function placeFor(name: string, variables: Set<string>): string {
-  const variable = variableOf('target', name)
-  variables.add(variable)
-  return `\u0000${variable}\u0000`
-}
-
-/** Only what holds no user's field is the file's own. */
-function ownText(name: string, value: unknown, variables: Set<string>): unknown {
-  if (typeof value !== 'string' || placeholdersIn(value).length > 0) return value
-  return isSecret(name, value) ? placeFor(name, variables) : value
+function ownText(name: string, value: string, names: Names): string {
+  // Only what holds no user's field is the file's own.
+  return placeholdersIn(value).length === 0 && isSecret(name, value)
+    ? names.markOfTarget(name)
+    : withoutMarks(value)
 }
 
 /** `X-CSRF: 1` is none. */
@@ -44,51 +40,46 @@ function isSecret(name: string, value: string): boolean {
 const LEAST_SECRET = 4
 
 function expand(text: string): string {
-  return literal(text).replaceAll(/\0(\w+)\0(\w?)/g, (_all, name: string, next: string) =>
-    next === '' ? `$${name}` : `\${${name}}${next}`,
-  )
+  return spellMarks(text, literal)
 }
 
 export function bodyOf(
   { body }: Action,
   user: User,
-  variables: Set<string>,
+  names: Names,
 ): { flags: string; after: string; lines: string[] } {
   if (!body) return { flags: '', after: '', lines: [] }
-  const filling = fillingOf(user, variables)
+  const filling = fillingOf(user, names)
   if (body.format === 'form') {
     const pairs = Object.entries(body.fields ?? {}).map(([name, value]) => {
-      const text = expand(fillText(`${name}=${ownText(name, value, variables)}`, filling))
+      const own = ownText(name, String(value), names)
+      const text = expand(`${withoutMarks(name)}=${fillText(own, filling)}`)
       return ` --data-urlencode ${quote(text)}`
     })
     return { flags: pairs.join(''), after: '', lines: [] }
   }
-  const filled = JSON.parse(JSON.stringify(body.fields), (key, value) => {
-    const own = ownText(key, value, variables)
-    return typeof own === 'string' ? fillText(own, filling) : own
-  })
-  const json = JSON.stringify(filled).replaceAll('\\u0000', '\u0000')
+  const plain = JSON.parse(withoutMarks(JSON.stringify(body.fields ?? {})))
+  const filled = JSON.stringify(plain, (key, value) =>
+    typeof value === 'string' ? fillText(ownText(key, value, names), filling) : value,
+  )
   return {
     flags: " -H 'content-type: application/json' --data-binary @-",
     after: ' <<BODY',
-    lines: [expand(json), 'BODY'],
+    lines: [expand(filled), 'BODY'],
   }
 }
 
 /** With `user`, its fields and what a page had are filled in. */
 export function headerFlags(
   headers: Readonly<Record<string, string>>,
-  variables: Set<string>,
+  names: Names,
   user?: User,
 ): string {
   return Object.entries(headers)
     .map(([name, value]) => {
-      const own = () => (isSecret(name, value) ? placeFor(name, variables) : value)
-      const shown =
-        user && placeholdersIn(value).length > 0
-          ? fillText(value, fillingOf(user, variables))
-          : own()
-      return ` -H ${quote(expand(`${name}: ${shown}`))}`
+      const own = ownText(name, value, names)
+      const shown = user ? fillText(own, fillingOf(user, names)) : own
+      return ` -H ${quote(expand(`${withoutMarks(name)}: ${shown}`))}`
     })
     .join('')
 }
@@ -112,11 +103,6 @@ export function quote(text: string): string {
   return `"${text.replaceAll('"', '\\"')}"`
 }
 
-/** For what a page had: in small letters, as no user's variable is. */
-export function shellName(placeholder: string): string {
-  return placeholder.toLowerCase().replaceAll(/\W/g, '_')
-}
-
 export function jqPath(pointer: string): string {
   const steps = pointer
     .split('/')
@@ -125,24 +111,11 @@ export function jqPath(pointer: string): string {
   return `.${steps.map((step) => `[${/^\d+$/.test(step) ? step : JSON.stringify(step)}]`).join('')}`
 }
 
-function fillingOf(user: User, variables: Set<string>): (name: string) => string {
+/** As the run fills it in: nothing for a field that this user has not. */
+function fillingOf(user: User, names: Names): Filling {
   return (name) => {
-    if (name === 'name') return user.name
-    if (ofPage(name)) return `\u0000${shellName(name)}\u0000`
-    const variable = variableOf(user.name, name)
-    variables.add(variable)
-    return `\u0000${variable}\u0000`
+    if (name === 'name') return withoutMarks(user.name)
+    if (ofPage(name)) return markFor(names.ofPage(name))
+    return user.fields[name] === undefined ? '' : names.markOf(user.name, name)
   }
-}
-
-/** `ALICE_PASSWORD` */
-function variableOf(user: string, field: string): string {
-  return `${user}_${field}`
-    .toUpperCase()
-    .replaceAll(/\W/g, '_')
-    .replace(/^(?=\d)/, '_')
-}
-
-function shownOf(user: User): (name: string) => string {
-  return (name) => (name === 'name' ? user.name : `{${name}}`)
 }

@@ -1,4 +1,5 @@
 // Whose call it is, in a script: the files that hold the cookies and the token of each, and what they send of them. Pure.
+import type { Names } from './curl-names.ts'
 import { literal } from './curl-parts.ts'
 import { hasCookie } from './evidence.ts'
 import { isNobody } from './knowledge.ts'
@@ -17,10 +18,10 @@ export function actionOf(does: Step['do'], { signIn, signOut }: Target): Action 
 }
 
 /** The flag that sends a token, where that is what carries a sign-in; empty for nobody. */
-export function credential(name: string, { carry }: Target): string {
+export function credential(name: string, { carry }: Target, names: Names): string {
   if (carry.kind === 'cookies' || isNobody(name)) return ''
   const before = literal(`${carry.name}: ${carry.before}`).replaceAll('"', '\\"')
-  return ` -H "${before}$(cat ${tokenFile(name)})"`
+  return ` -H "${before}$(cat ${tokenFile(name, names)})"`
 }
 
 /** With the headers where what is somebody else's stands among them, and with what redirects lead to. */
@@ -30,13 +31,8 @@ export function showing(one: Observation): string {
 }
 
 /** Of the user's token, in quotes. */
-export function tokenFile(name: string): string {
-  return `"$JARS/${fileName(name)}.token"`
-}
-
-/** Without what a path or a shell would read as something else. */
-export function fileName(name: string): string {
-  return name.replaceAll(/[^\w-]/g, '_')
+export function tokenFile(name: string, names: Names): string {
+  return `"$JARS/${names.file(name)}.token"`
 }
 
 function nobody(name: string): User {

@@ -189,8 +189,9 @@ export function kindOf({ marker, inAddress }: Hit): PassedKind {
   return id !== undefined || ID.test(text) ? 'id' : 'profile'
 }
 
-function morePrivate(a: PassedKind | undefined, b: PassedKind): PassedKind {
-  return a !== undefined && BY_PRIVACY.indexOf(a) > BY_PRIVACY.indexOf(b) ? a : b
+/** The first where both are the same. */
+export function morePrivate(a: PassedKind | undefined, b: PassedKind): PassedKind {
+  return a !== undefined && BY_PRIVACY.indexOf(a) >= BY_PRIVACY.indexOf(b) ? a : b
 }
 
 function keyOf(path: string, owner: string): string {

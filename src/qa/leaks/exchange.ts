@@ -1,7 +1,6 @@
 // One request of one user as a browser would send it, redirects within the service followed, cookies kept.
-import { hopHeaders, isHop, plainName } from './hops.ts'
-import { setCookiePair } from './jar.ts'
-import { isNobody, type Knowledge } from './knowledge.ts'
+import { headersOf } from '../../lib/flat-headers.ts'
+import { hopHeaders } from './hops.ts'
 import type { Actor } from './stage.ts'
 import { STRANGER } from './step.ts'
 import { type Action, placeOf, type Target } from './target.ts'
@@ -50,7 +49,7 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
     const { carry } = target
     return {
       accept,
-      ...(from === undefined ? {} : { referer: target.origin + target.base + from }),
+      ...(from === undefined ? {} : { referer: place + target.base + from }),
       ...(actor.nonce === '' ? {} : { 'user-agent': `coatcheck-qa/${actor.nonce}` }),
       // As a browser would: from a page of the service's own.
       ...(action && action.method !== 'GET' ? { origin: place } : {}),
@@ -77,7 +76,7 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
       const answer = await wire.send({ ...call, body, leaveAfterMs })
       if (answer.kind === 'none') return { answer, sent: headers }
       if (actor.name !== STRANGER)
-        actor.jar.take(valuesIn(answer.headers, 'set-cookie'), place + path)
+        actor.jar.take(headersOf(answer.headers, 'set-cookie'), place + path)
       const next = hop < MOST_HOPS ? redirected(answer, target, path) : undefined
       if (next === undefined) {
         const all = before.length === 0 ? answer.headers : [...before, ...answer.headers]
@@ -94,46 +93,10 @@ export function createExchange({ target, wire, turn }: ExchangeOptions): Exchang
   }
 }
 
-/** Whatever cookies an answer sets are this user's from here on; those of visitors are nobody's. */
-export function learnCookies(
-  { name: user }: Actor,
-  headers: readonly string[],
-  { markers }: Knowledge,
-): void {
-  for (const line of valuesIn(headers, 'set-cookie')) {
-    const [name, text] = setCookiePair(line)
-    if (text.length < LEAST_COOKIE) continue
-    if (isNobody(user)) markers.ignore(text)
-    else markers.add({ owner: user, text, kind: 'cookie', label: `{{${user}.cookie.${name}}}` })
-  }
-  // Redirects carry notices for the next page besides, the same for everybody.
-  for (const [at, header] of headers.entries()) {
-    if (at % 2 === 1 || !isHop(header) || plainName(header) !== 'set-cookie') continue
-    const [name, text] = setCookiePair(headers[at + 1] ?? '')
-    if (!isRandom(text)) continue
-    if (isNobody(user)) markers.ignore(text)
-    else markers.add({ owner: user, text, kind: 'cookie', label: `{{${user}.cookie.${name}}}` })
-  }
-}
-
-const LEAST_COOKIE = 8
-
-/** A session's name, and no word or sentence. */
-function isRandom(text: string): boolean {
-  const digits = text.replaceAll(/%[0-9a-f]{2}/gi, ' ').match(/\d/g)?.length ?? 0
-  return /^[\w.~%+/=:-]{16,}$/.test(text) && digits >= 3 && !/%20|\+.*\+/.test(text)
-}
-
 const CONTENT_TYPES = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
 } as const
-
-function valuesIn(headers: readonly string[], name: string): string[] {
-  return headers.flatMap((text, at) =>
-    at % 2 === 0 && text === name ? [headers[at + 1] ?? ''] : [],
-  )
-}
 
 /** The path to go on to; `undefined` where the answer is no redirect, or leads elsewhere. */
 function redirected(
@@ -141,7 +104,7 @@ function redirected(
   { origin, base }: Target,
   path: string,
 ): string | undefined {
-  const [location] = valuesIn(headers, 'location')
+  const [location] = headersOf(headers, 'location')
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
   const next = URL.parse(location, origin + base + path)
   if (next?.origin !== origin || !next.pathname.startsWith(base)) return undefined

@@ -103,6 +103,7 @@ export async function firstPhase(options: FirstPhaseOptions): Promise<void> {
         knowledge.verified.add(name)
         knowledge.usual.set(`${name} ${path}`, seen.status)
         knowledge.learnProfile(name, bodyFor(name))
+        if (names.indexOf(name) < MOST_LEARNERS) await lessons.begin(path, name)
         return
       }
       // Somebody else's answer is what is looked for, not a mistake in the file.

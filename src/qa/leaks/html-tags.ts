@@ -1,5 +1,6 @@
 // The forms, fields and meta elements of a page, as a browser would find them: none of a comment or a script. Pure, and
 // in a time that grows as the page does.
+import { withoutEntities } from '../../lib/entities.ts'
 
 export interface Tag {
   /** In small letters; `/form` for its end. */
@@ -29,23 +30,9 @@ export function tagsIn(html: string): Tag[] {
   return tags
 }
 
-/** As text: what stands in a page for characters that mean something there. */
-export function withoutEntities(text: string): string {
-  return text.replaceAll(
-    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|quot|apos|lt|gt));/gi,
-    (all, ...of) => {
-      const [decimal, hex, name] = of as Array<string | undefined>
-      if (name !== undefined) return NAMED[name.toLowerCase()] ?? all
-      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-      return code <= 0x10ffff ? String.fromCodePoint(code) : all
-    },
-  )
-}
-
 const WANTED: ReadonlySet<string> = new Set(['form', '/form', 'input', 'meta'])
 /** What stands within is no part of the page. */
 const RAW: ReadonlySet<string> = new Set(['script', 'style', 'template', 'textarea', 'title'])
-const NAMED: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>' }
 const ATTRIBUTE = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g
 
 /** Its `>`, none of which is in the quotes of a value; -1 where there is none. */

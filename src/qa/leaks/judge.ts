@@ -43,8 +43,7 @@ export function judge(question: Question, knowledge: Knowledge, rule: Whoami['ow
     const isOwn = told?.kind === 'owner' && told.value === knowledge.expected(user)
     if (!isWhoami || isOwn) {
       const text = [...question.headers, question.body].join('\n')
-      const owner = knowledge.learnFirst(user, path, hits, text)
-      if (owner !== undefined) return { outcome: 'foreign', owner }
+      knowledge.learnFirst(user, path, hits, text)
     }
   }
   const foreign = hits.find((hit) => knowledge.isForeign(hit, user, path))

@@ -1,9 +1,11 @@
 // What is known of the users while a run goes on: what is theirs, what everybody may see, whose answers were right once.
 import { isSecretName } from '../record/secret-names.ts'
-import { createMarkers, type Hit, isStrong, type Markers } from './markers.ts'
+import { createMarkers, type Hit, isStrong, type Marker, type Markers } from './markers.ts'
 import { isIdName, LEAST_ID_DIGITS } from './numbers.ts'
-import { numbersIn, textsIn } from './owner.ts'
+import { textsIn } from './owner.ts'
 import { fillText, valuesOf } from './placeholders.ts'
+import { profileIn } from './profile.ts'
+import { isRandom } from './random-looking.ts'
 import { STRANGER, VISITOR } from './step.ts'
 import type { Target } from './target.ts'
 
@@ -16,20 +18,23 @@ export interface Knowledge {
   /** Belongs to somebody else, and nothing says that this user may see it here. */
   isForeign(hit: Hit, user: string, path: string): boolean
   /**
-   * The first answer of this user at this path: the names of others in it pass from here on. Unless it looks just like
-   * somebody else's own: then that one's name comes back. `text`: all of the answer.
+   * The first answer of this user at this path: what of others is in it passes from here on. `text`: all of the answer.
    */
-  learnFirst(user: string, path: string, hits: readonly Hit[], text: string): string | undefined
+  learnFirst(user: string, path: string, hits: readonly Hit[], text: string): void
   /** What of `owner` passes there passes no more. */
   distrust(user: string, path: string, owner: string): void
   /** The first answers of this user came out right. */
   readonly verified: Set<string>
   /** `user path` → status of the first answer there. */
   readonly usual: Map<string, number>
+  /** Of whoami's answer, what stands beside the owner or is called as people are: the rest may be of the moment. */
   learnProfile(user: string, body: string): void
   /** What was seen of this user alone; unless it stood in the first answers of others. */
   learnOwn(user: string, texts: readonly string[]): void
-  /** What a sign-in's answer gives besides what is carried: refresh tokens and the like. */
+  /**
+   * What a sign-in's answer gives besides what is carried: refresh tokens and the like. It tells of nobody before everybody
+   * has signed in once, since two may be given the same.
+   */
   learnSecrets(user: string, body: string): void
 }
 
@@ -38,8 +43,9 @@ export function createKnowledge(target: Target): Knowledge {
   const owners = new Map<string, string>()
   const expected = new Map<string, string>()
   const ordinary = new Map<string, Set<string>>()
-  /** `user path` where the first answer had something of the user in it. */
-  const ownPages = new Set<string>()
+  /** Who has signed in, and what looks like their tokens meanwhile. */
+  const entered = new Set<string>()
+  const unconfirmed = new Set<string>()
   /** First answers whole: they may hold what is known to be somebody's only later. */
   const firsts: Array<{ readonly key: string; readonly text: string }> = []
   let kept = 0
@@ -77,23 +83,15 @@ export function createKnowledge(target: Target): Knowledge {
     ownerOf: (value) => owners.get(value),
     isForeign({ marker }, user, path) {
       if (marker.owner === user) return false
-      if (isStrong(marker)) return true
+      if (isStrong(marker)) return !unconfirmed.has(marker.text)
       const everybody = ordinary.get(key(STRANGER, path))?.has(marker.text)
       return !everybody && !ordinary.get(key(user, path))?.has(marker.text)
     },
     learnFirst(user, path, hits, text) {
-      const everybody = ordinary.get(key(STRANGER, path))
-      const telling = hits.filter(({ marker }) => isStrong(marker) || !everybody?.has(marker.text))
-      const owners = new Set(telling.map(({ marker }) => marker.owner))
-      const [other = ''] = owners
-      const isMeant = target.ordinary.includes(path)
-      if (owners.has(user)) ownPages.add(key(user, path))
-      else if (!isMeant && owners.size === 1 && ownPages.has(key(other, path))) return other
       const texts = hits.filter(({ marker }) => !isStrong(marker)).map(({ marker }) => marker.text)
       ordinary.set(key(user, path), new Set(texts))
       kept += text.length
       if (kept <= MOST_KEPT) firsts.push({ key: key(user, path), text })
-      return undefined
     },
     distrust(user, path, owner) {
       const passing = ordinary.get(key(user, path))
@@ -102,20 +100,16 @@ export function createKnowledge(target: Target): Knowledge {
     verified: new Set(),
     usual: new Map(),
     learnProfile(user, body) {
-      const telling = textsIn(body).filter(
-        ([name, text]) => isOwnName(name, text) || isDistinctive(text),
-      )
-      for (const [name, text] of telling.slice(0, MOST_TEXTS)) {
-        const kind = isOwnName(name, text) ? 'name' : 'profile'
-        markers.add({ owner: user, text, kind })
+      const { names, mails, ids } = profileIn(body, target.whoami.owner)
+      const learn = (text: string, more: Pick<Marker, 'kind' | 'id'>) => {
+        markers.add({ owner: user, text, ...more })
         passIfSeen(text)
       }
-      const ids = [...numbersIn(body), ...textsIn(body)].filter(
-        ([name, text]) => isIdName(name) && ID_DIGITS.test(text),
-      )
-      for (const [id, text] of ids.slice(0, MOST_TEXTS)) {
-        markers.add({ owner: user, text, kind: 'profile', id })
-        passIfSeen(text)
+      for (const text of names) learn(text, { kind: 'name' })
+      for (const text of mails) learn(text, { kind: 'profile' })
+      for (const { name, text } of ids) {
+        if (ID_DIGITS.test(text)) learn(text, { kind: 'profile', id: name })
+        else if (isDistinctive(text)) learn(text, { kind: 'profile' })
       }
     },
     learnOwn(user, texts) {
@@ -129,10 +123,16 @@ export function createKnowledge(target: Target): Knowledge {
     },
     learnSecrets(user, body) {
       for (const [name, text] of textsIn(body).slice(0, MOST_TEXTS)) {
-        if (text.length < 16 || /\s/.test(text) || !isSessionName(name)) continue
+        if (!isSessionName(name) || !isRandom(text)) continue
         const label = `{{${user}.${/^\w{1,32}$/.test(name) ? name : 'token'}}}`
+        const owner = markers.ownerOf(text)
         markers.add({ owner: user, text, kind: 'token', label })
+        if (entered.size === target.users.length) continue
+        if (owner === undefined) unconfirmed.add(text)
+        else if (owner !== user && unconfirmed.has(text)) markers.ignore(text)
       }
+      entered.add(user)
+      if (entered.size === target.users.length) unconfirmed.clear()
     },
   }
 }
@@ -144,11 +144,6 @@ export function isNobody(user: string): boolean {
 /** Of what a sign-in answers: more than elsewhere is a credential there. */
 function isSessionName(name: string): boolean {
   return isSecretName(name) || /^(access|refresh|session)/i.test(name)
-}
-
-/** What people go by, where others see it. */
-function isOwnName(field: string, text: string): boolean {
-  return text.length >= 4 && /^((full|display|real|user|last|family)_?)?name$/i.test(field)
 }
 
 const ID_DIGITS = new RegExp(`^\\d{${LEAST_ID_DIGITS},15}$`)

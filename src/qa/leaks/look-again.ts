@@ -1,6 +1,6 @@
-// Asks again, a while later, for what was doubtful: what a cache of a second or two held is gone then.
+// Asks again, a while later, for what was private and doubtful: what a cache of a second or two held is gone then.
 import { type Clock, pause } from '../../lib/clock.ts'
-import { doubtsOf, seersOf } from './doubts.ts'
+import { type Doubt, doubtsOf, isPrivate, morePrivate, seersOf } from './doubts.ts'
 import type { Sparing } from './sparing.ts'
 import type { Step } from './step.ts'
 import type { Target } from './target.ts'
@@ -25,9 +25,12 @@ export async function lookAgain({
   check,
 }: LookAgainOptions): Promise<void> {
   const names = target.users.map(({ name }) => name)
-  const doubts = new Map(
-    doubtsOf(sparing.seen, target.ordinary).map((doubt) => [doubt.path, doubt]),
-  )
+  const doubts = new Map<string, Doubt>()
+  for (const doubt of doubtsOf(sparing.seen, target.ordinary)) {
+    const { path, kind } = doubt
+    const before = doubts.get(path)?.kind
+    if (isPrivate(kind) && morePrivate(before, kind) !== before) doubts.set(path, doubt)
+  }
   for (const share of doubts.size === 0 ? [] : WAITS) {
     await pause(clock, target.timeouts.totalMs * share)
     for (const doubt of [...doubts.values()].slice(0, MOST_DOUBTS)) {

@@ -1,4 +1,6 @@
 // Whose text is this? Finds, in one pass, everything in an answer that belongs to one of the users. Pure.
+
+import { isCommonName, isWholeValue } from './common-names.ts'
 import { AT_SIGNS, MAIL, spellings } from './marker-spellings.ts'
 import { isIdAt } from './numbers.ts'
 import { withoutOverlaps } from './overlaps.ts'
@@ -73,6 +75,8 @@ export function createMarkers(): Markers {
         if (start < 0 || !isWhole(text, start, spelling)) continue
         if (marker.id !== undefined && !isIdAt(text, start, spelling.length, marker.id)) continue
         const end = start + spelling.length
+        const isWord = marker.kind === 'name' && isCommonName(marker.text)
+        if (isWord && !isWholeValue(text, start, end)) continue
         const inAddress = REST_OF_ADDRESS.test(text.slice(end, end + 100))
         const found = { at: start, length: spelling.length, marker }
         hits.push(inAddress ? { ...found, inAddress } : found)

@@ -2,8 +2,6 @@
 
 /** From this many digits on, a number under an id's name is worth looking for in any answer. */
 export const LEAST_ID_DIGITS = 5
-/** From this many, it is nobody else's wherever it stands. */
-const TELLING_DIGITS = 7
 /** So far back is looked for what a number is called. */
 const LOOKED_BACK = 160
 
@@ -20,10 +18,12 @@ const ID = /(^| )(ids?|uid|pk|sub|no|nr|number|num|key|owner|user|account|custom
 /** Their ids are made anew for each answer, or counted up by it. */
 const PASSING =
   /(^| )(request|trace|span|correlation|event|message|seq|sequence|log|visit|hit)( |$)/
-const COUNTED =
-  /(^| )(count|counter|total|size|length|bytes|time|timestamp|date|at|expires|exp|iat|nbf|ttl|price|amount|cents|balance|sum|cost|page|offset|limit|version|width|height|duration|age|year|uptime|visits|hits|views|port|score|points|rate|zip|postcode|order|invoice)$/
-const PERSON =
-  /(^| )(user|owner|account|customer|member|author|person|profile|client|patient|employee|subscriber|creator|uid|sub|by|for|whoami|me|viewer)( (id|no|nr|number|num))?$/
+/** What says by itself that a person is meant, and no thing, count or sequence. */
+const PEOPLE =
+  'user|owner|account|customer|member|author|person|profile|client|patient|employee|subscriber'
+const PERSON = new RegExp(`^((${PEOPLE})( (id|no|nr|number))?|uid|sub)$`)
+const BARE = /^(ids?|pk|no|nr|num|number|key)$/
+const PERSONS = new RegExp(`^(${PEOPLE})s?( ids?)?$`)
 
 /** What stands under this name tells who somebody is. */
 export function isIdName(name: string): boolean {
@@ -31,9 +31,15 @@ export function isIdName(name: string): boolean {
   return ID.test(words) && !PASSING.test(words)
 }
 
+/** Under this name an answer of who one is has one's own id. */
+export function isOwnIdName(name: string): boolean {
+  const words = wordsOf(name)
+  return words === 'id' || words === 'pk' || PERSON.test(words)
+}
+
 /**
- * `field`: what it stands under where it was learned. Shorter numbers count only where the answer says that they are
- * somebody; none counts as a part of a longer one, of a date or of an amount of money.
+ * `field`: what it stands under where it was learned. It counts as a whole value, and only where the answer says that it
+ * is somebody: the ids of orders and quotes are counted up as those of users are, and are the same by chance.
  */
 export function isIdAt(text: string, at: number, length: number, field: string): boolean {
   const before = text.slice(Math.max(0, at - LOOKED_BACK), at)
@@ -41,33 +47,37 @@ export function isIdAt(text: string, at: number, length: number, field: string):
   if (PART_BEFORE.test(before) || PART_AFTER.test(after)) return false
   // Within a sentence no name stands for it.
   const isWhole = !before.endsWith('"') || after.startsWith('"')
-  const names = isWhole ? namesBefore(before) : []
-  if (names.length === 0 && /^,\d\d(?!\d)/.test(after)) return false
-  const name = wordsOf(names[0] ?? '')
-  if (length < LEAST_ID_DIGITS) {
-    if (name === '') return false
-    const isSame = name === wordsOf(field) && name !== 'id'
-    return isSame || PERSON.test(name) || (name === 'id' && PERSON.test(wordsOf(names[1] ?? '')))
-  }
-  if (COUNTED.test(name) || PASSING.test(name)) return false
-  if (length >= TELLING_DIGITS) return true
-  // Orders and products are counted up as users are: their ids are the same by chance.
-  const isThings = / (id|no|nr|num|number)$/.test(name) && !PERSON.test(name)
-  return name === '' ? SAID.test(before) : !isThings || name === wordsOf(field)
+  const { name = '', outer = '', inList = false } = isWhole ? namesBefore(before) : {}
+  if (name === '') return length >= LEAST_ID_DIGITS && SAID.test(before)
+  return (
+    PERSON.test(name) ||
+    (inList && PERSONS.test(name)) ||
+    (name === 'id' && PERSON.test(outer)) ||
+    (name === wordsOf(field) && !BARE.test(name))
+  )
 }
 
 const PART_BEFORE = /\d[.:-]$|(^|[\s:[(])-$|[+$€£¥]\s?$|\d\s$/
 const PART_AFTER = /^([.:-]\d|\s?[%€£¥])/
 
 /** In a page or an address: `/users/90221`, `Customer no. 90221`, `data-account="90221"`. */
-const SAID =
-  /(^|[^a-z])(id|uid|users?|owners?|accounts?|customers?|members?|clients?|authors?|profiles?|patients?)([-_ ]?(id|no|nr|number))?["']?[\s:=#./"'-]{1,4}$/i
+const SAID = new RegExp(
+  `(^|[^a-z])(?<!\\bper[ _-])(((${PEOPLE})s?|uid)/|((${PEOPLE})([-_ ]?(id|no|nr|number))?|uid)["']?[\\s:=#."'-]{1,4})$`,
+  'i',
+)
 
-/** The name that JSON gives to what comes next, and that of the object around it; fewer where they are not in sight. */
-function namesBefore(before: string): string[] {
-  const found = /"([^"\\]{1,64})"\s*:\s*(?:\[[\s\d,"-]*)?"?$/.exec(before)
-  if (!found) return []
-  const [, name = ''] = found
+interface Named {
+  readonly name?: string
+  readonly outer?: string
+  readonly inList?: boolean
+}
+
+/** The name that JSON gives to what comes next, and that of the object around it; none where they are not in sight. */
+function namesBefore(before: string): Named {
+  const found = /"([^"\\]{1,64})"\s*:\s*(\[[\s\d,"-]*)?"?$/.exec(before)
+  if (!found) return {}
+  const [, name = '', list] = found
   const outer = /"([^"\\]{1,64})"\s*:\s*\{[^{}]*$/.exec(before.slice(0, found.index))
-  return outer?.[1] === undefined ? [name] : [name, outer[1]]
+  const words = { name: wordsOf(name), inList: list !== undefined }
+  return outer?.[1] === undefined ? words : { ...words, outer: wordsOf(outer[1]) }
 }

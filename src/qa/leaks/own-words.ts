@@ -17,36 +17,58 @@ export interface Found {
 /** Of one answer. */
 const MOST_LEAVES = 500
 const MOST_TEXTS = 20
+/** Characters of an answer that teaches, and different words of a user: with more, nothing is called anybody's own. */
+const MOST_BODY = 256 * 1024
+const MOST_WORDS = 100_000
+
+interface Looks {
+  readonly path: string
+  readonly user: string
+  count: number
+  /** What stood there in each. */
+  lasting: ReadonlyMap<string, string>
+}
 
 export function createOwnWords(): OwnWords {
-  const looks = new Map<string, { path: string; user: string; bodies: string[] }>()
-
-  function textsOf(bodies: readonly string[]): string[] {
-    const [first = new Map<string, string>(), ...more] = bodies.map(leavesOf)
-    const lasting = [...first].filter(([place, text]) =>
-      more.every((one) => one.get(place) === text),
-    )
-    return [...new Set(lasting.map(([, text]) => text))].filter(isTelling)
-  }
+  const looks = new Map<string, Looks>()
+  const large = new Set<string>()
+  const words = new Map<string, Set<string>>()
 
   return {
     add(path, user, body) {
+      if (body.length > MOST_BODY) return void large.add(path)
+      const leaves = leavesOf(body)
+      const said = words.get(user) ?? new Set()
+      words.set(user, said)
+      // As it is written, and as it reads.
+      for (const text of [body, ...leaves.values()]) {
+        for (const word of wordsOf(text)) if (said.size < MOST_WORDS) said.add(word)
+      }
       const key = `${path}\n${user}`
-      const known = looks.get(key) ?? { path, user, bodies: [] }
-      known.bodies.push(body)
-      looks.set(key, known)
+      const known = looks.get(key)
+      const kept = [...(known?.lasting ?? leaves)].filter(([place, text]) =>
+        known ? leaves.get(place) === text : isTelling(text),
+      )
+      looks.set(key, { path, user, count: (known?.count ?? 0) + 1, lasting: new Map(kept) })
     },
     found() {
-      const all = [...looks.values()]
-      return all.flatMap(({ path, user, bodies }) => {
-        const others = all.filter((one) => one.user !== user)
+      return [...looks.values()].flatMap(({ path, user, count, lasting }) => {
+        if (count < 2 || large.has(path)) return []
+        const others = [...words].filter(([name]) => name !== user)
         const isOwn = (text: string) =>
-          !others.some((one) => one.bodies.some((body) => body.includes(text)))
-        const texts = bodies.length < 2 ? [] : textsOf(bodies).filter(isOwn)
+          others.every(
+            ([, said]) => said.size < MOST_WORDS && !wordsOf(text).every((one) => said.has(one)),
+          )
+        const texts = [...new Set(lasting.values())].filter(isOwn)
         return texts.length === 0 ? [] : [{ path, user, texts: texts.slice(0, MOST_TEXTS) }]
       })
     },
   }
+}
+
+/** Letters and digits, whatever stands between. */
+function wordsOf(text: string): readonly string[] {
+  return text.match(/[\p{L}\p{N}]+/gu) ?? []
 }
 
 /** A code, an account, an address: no word, time, price or link. */

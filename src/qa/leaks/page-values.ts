@@ -1,7 +1,7 @@
 // What a page has for a sign-in or a sign-out: a field, a meta element, a value of JSON, a cookie. Pure.
-import { headerOf } from '../../lib/flat-headers.ts'
 import { readJson } from '../../tokens/json.ts'
 import { valueAt } from '../../tokens/pointer.ts'
+import { whereTo, whyNoCall } from './assumptions.ts'
 import { type Tag, tagsIn } from './html-tags.ts'
 import { whyNoAnswer } from './no-answer.ts'
 import { type OfPage, ofPage, placeholdersIn } from './placeholders.ts'
@@ -114,16 +114,13 @@ function whyNoPage(asked: PageAsked, answer: WireAnswer, target: Target): string
   if (answer.kind === 'none') {
     return `${target.origin} did not answer ${call}: ${whyNoAnswer(target.origin, answer.why)}`
   }
-  const { status, headers } = answer
+  const { status } = answer
   const said = `${call} answered ${status} for ${asked.user}`
-  if (status === 429) {
-    return `${said}: the target limits the rate; set rate, fewer users, or raise its limit for this test.`
-  }
-  if (status >= 500) return `${said}; the target fails before anything can be judged.`
+  const common = whyNoCall(said, answer, target)
+  if (common !== undefined) return common
   if (status >= 400) return `${said}; correct ${setting}.`
   if (status >= 300) {
-    const to = (headerOf(headers, 'location') ?? '').split(/[?#]/, 1)[0] || 'nowhere'
-    return `${call} redirected ${asked.user} to ${to}, and on from there; set ${setting} to what answers.`
+    return `${call} redirected ${asked.user} to ${whereTo(answer)}, and on from there; set ${setting} to what answers.`
   }
   return undefined
 }

@@ -3,11 +3,12 @@ import type { Clock } from '../../lib/clock.ts'
 import { type Asking, actionOf, isWhoamiOf, pathOf, shownPath, viaOf } from './asking.ts'
 import type { Passed } from './doubts.ts'
 import { beginSignIn, endSignIn } from './entering.ts'
-import { createExchange, type Exchanged, learnCookies } from './exchange.ts'
+import { createExchange, type Exchanged } from './exchange.ts'
 import { isHop } from './hops.ts'
 import { judgeStep } from './judge-step.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Messages } from './messages.ts'
+import { learnCookies } from './own-cookies.ts'
 import { pageSeen } from './page-seen.ts'
 import { fillBody, fillPath, shownBody, valuesOf } from './placeholders.ts'
 import { createPrepare, createTokenHider, type Prepared } from './prepare.ts'
@@ -89,7 +90,8 @@ export function createPerformer(options: PerformerOptions): Performer {
       prepared?.lacks === undefined ? await send(actor, step, user, prepared) : UNSENT
     const endMs = now()
     const heard = answer.kind === 'answer' ? answer : undefined
-    if (step.do !== 'leave') answers.set(actor.name, answer)
+    const last = prepared?.lacks === undefined ? answer : (prepared.page?.answer ?? answer)
+    if (step.do !== 'leave') answers.set(actor.name, last)
     const judgement = judgeStep(actor, step, heard, options)
     if (judgement.outcome === 'own') addTime(times, endMs - facts.startMs)
     // Told before it is learned whose these cookies and tokens are: they are whoever's they were until now.
@@ -125,9 +127,8 @@ export function createPerformer(options: PerformerOptions): Performer {
       ...(judgement.passed ? { passed: sameOf(actor.name, step, judgement.passed) } : {}),
       ...(judgement.stillIn ? { stillIn: true } : {}),
       ...(sight ? { sight } : {}),
-      ...(heard?.headers.some((name, at) => at % 2 === 0 && isHop(name))
-        ? { redirected: true }
-        : {}),
+      ...(hasHops(heard) ? { redirected: true } : {}),
+      ...(hasHops(prepared?.page?.answer) ? { pageRedirected: true } : {}),
       ...kept,
       ...page,
     }
@@ -166,6 +167,11 @@ export function createPerformer(options: PerformerOptions): Performer {
     },
     lastAnswer: (user) => answers.get(user),
   }
+}
+
+function hasHops(answer: WireAnswer | undefined): boolean {
+  const headers = answer?.kind === 'answer' ? answer.headers : []
+  return headers.some((name, at) => at % 2 === 0 && isHop(name))
 }
 
 const UNSENT: Exchanged = { answer: { kind: 'none', why: 'nothing' }, sent: {} }

@@ -1,10 +1,11 @@
 // Before a sign-in or a sign-out: its page is fetched, and what stands there is put into what is sent.
 import { isSecretName } from '../record/secret-names.ts'
-import { type Exchange, type Exchanged, learnCookies } from './exchange.ts'
+import type { Exchange, Exchanged } from './exchange.ts'
 import { tagsIn } from './html-tags.ts'
 import { hitsIn } from './judge.ts'
 import type { Knowledge } from './knowledge.ts'
 import { isStrong, type Marker, type Markers } from './markers.ts'
+import { learnCookies } from './own-cookies.ts'
 import { pageValues, takenFromPage } from './page-values.ts'
 import { fillPath, fillText, ofPage, valuesOf } from './placeholders.ts'
 import type { Actor } from './stage.ts'

@@ -1,5 +1,5 @@
 // Finds a page of a service in which one signs in, and reads its form.
-import { headerOf } from '../../lib/flat-headers.ts'
+import { headerOf, headersOf } from '../../lib/flat-headers.ts'
 import { createWithin } from '../../lib/within.ts'
 import type { SignInSeen } from './found.ts'
 import { askedFor, type Look, pathWithin } from './probe-look.ts'
@@ -39,11 +39,11 @@ export async function formIn(look: Look): Promise<SignInSeen | undefined> {
 }
 
 /** Cookies that scripts of a page send back in a header of their own, by the frameworks that do so. */
-const HEADERS: Readonly<Record<string, string>> = {
-  'XSRF-TOKEN': 'X-XSRF-TOKEN',
-  csrftoken: 'X-CSRFToken',
-  csrf_token: 'X-CSRF-Token',
-}
+const HEADERS: ReadonlyMap<string, string> = new Map([
+  ['XSRF-TOKEN', 'X-XSRF-TOKEN'],
+  ['csrftoken', 'X-CSRFToken'],
+  ['csrf_token', 'X-CSRF-Token'],
+])
 
 /** For a form without a field of its own for a token. */
 function tokenHeader(
@@ -51,11 +51,11 @@ function tokenHeader(
   element: string | undefined,
 ): Readonly<Record<string, string>> | undefined {
   if (element !== undefined) return { 'X-CSRF-TOKEN': `{page:${element}}` }
-  const lines = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'set-cookie')
+  const lines = headersOf(headers, 'set-cookie')
   const cookie = lines
     .map((line) => line.split('=', 1)[0]?.trim() ?? '')
-    .find((one) => HEADERS[one])
-  const header = cookie && HEADERS[cookie]
+    .find((one) => HEADERS.has(one))
+  const header = cookie && HEADERS.get(cookie)
   return header ? { [header]: `{cookie:${cookie}}` } : undefined
 }
 

@@ -1,14 +1,7 @@
 // The bytes of an answer as text, however they were packed on their way: up to a bound, and it says what stayed unread.
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib'
+import { codingsIn, MOST_CODINGS, unpackingOf } from '../../lib/content-coding.ts'
 
 /** `compressed`: in a way that is not known, or broken. `cut`: longer than the bound. `open`: it went on and on. `binary`: no text. */
 export type Unread = 'compressed' | 'cut' | 'open' | 'binary'
@@ -41,8 +34,7 @@ export interface BodyText {
 export async function bodyText(packed: BodyBytes, facts: BodyFacts): Promise<BodyText> {
   const { encoding, type, most } = facts
   if (packed.bytes.length === 0) return packed.isOpen ? { body: '', unread: 'open' } : { body: '' }
-  const named = encoding.toLowerCase().split(',')
-  const codings = named.map((one) => one.trim()).filter((one) => one !== '' && one !== 'identity')
+  const codings = codingsIn(encoding)
   const all = codings.length > 0 ? codings : codingSeen(packed.bytes)
   let there: BodyBytes | undefined = packed
   for (const coding of all.slice(-MOST_CODINGS).toReversed()) {
@@ -57,7 +49,6 @@ export async function bodyText(packed: BodyBytes, facts: BodyFacts): Promise<Bod
   return NOT_TEXT.test(body) ? { body, unread: 'binary' } : { body }
 }
 
-const MOST_CODINGS = 3
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_TEXT = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/
 
@@ -91,26 +82,6 @@ async function unpacked(
     return undefined
   }
   return { bytes: Buffer.concat(chunks).subarray(0, most), isCut: isCut || size > most }
-}
-
-function unpackingOf(coding: string, bytes: Buffer) {
-  const zlib = { finishFlush: constants.Z_SYNC_FLUSH }
-  switch (coding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip(zlib)
-    // Some send it without the frame that it should have (RFC 9110, 8.4.1.2).
-    case 'deflate':
-      return bytes.length > 1 && bytes.readUInt16BE(0) % 31 === 0 && ((bytes[0] ?? 0) & 15) === 8
-        ? createInflate(zlib)
-        : createInflateRaw(zlib)
-    case 'br':
-      return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })
-    case 'zstd':
-      return createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })
-    default:
-      return undefined
-  }
 }
 
 /** As what it says it is, unless its bytes say better. */

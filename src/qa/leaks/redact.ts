@@ -1,5 +1,6 @@
 // What may be kept of a message: no secret, no more than its bound, and the places of what belongs to others. Pure.
 import { headerOf } from '../../lib/flat-headers.ts'
+import { HIDDEN } from '../record/label.ts'
 import { createTextRedactor } from '../record/redact-text.ts'
 import { createSecretBook } from '../record/secret-book.ts'
 import { isSecretName } from '../record/secret-names.ts'
@@ -12,7 +13,6 @@ const MOST = 4096
 /** Of a body that is looked at: labels may be shorter than what they stand for. */
 const LOOKED = 4 * MOST
 const MOST_OF_HEADER = 1024
-const HIDDEN = '{{hidden}}'
 
 export interface Kept {
   readonly text: string

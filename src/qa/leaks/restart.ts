@@ -8,19 +8,23 @@ import type { Wire, WireCall } from './wire.ts'
 
 const AGAIN_MS = 100
 
-/** Rejects with `Unjudged` where the command fails, or nothing answers within `leftMs`, or the target file's own time. */
+/**
+ * Rejects with `Unjudged` where the command fails, or nothing answers within `leftMs`, or the target file's own time.
+ * `leaving` ends the command, and whatever it began.
+ */
 export async function restartTarget(
   target: Target,
   wire: Wire,
   clock: Clock,
   leftMs: number,
+  leaving?: AbortSignal,
 ): Promise<void> {
   const { base, whoami, headers, dir, restart: command = '' } = target
   const { restartMs } = target.timeouts
   const withinMs = Math.min(restartMs, leftMs)
   const longer = `raise timeouts.${withinMs < restartMs ? 'total' : 'restart'}`
   const end = clock.now() + withinMs
-  const code = await runShell(command, dir, withinMs, clock)
+  const code = await runShell(command, dir, withinMs, clock, leaving)
   if (code === undefined) {
     throw new Unjudged(`the restart command took too long; correct restart, or ${longer}.`)
   }
@@ -46,19 +50,28 @@ function runShell(
   cwd: string,
   withinMs: number,
   clock: Clock,
+  leaving: AbortSignal | undefined,
 ): Promise<number | undefined> {
   const child = spawn(command, { cwd, shell: true, stdio: 'ignore', detached: true })
   return new Promise((resolve) => {
     const stop = clock.after(withinMs, () => {
       child.kill('SIGKILL')
       killAll(child)
-      resolve(undefined)
+      done(undefined)
     })
-    child.on('error', () => resolve(127))
-    child.on('exit', (code) => {
+    const interrupted = () => {
+      killAll(child)
+      done(undefined)
+    }
+    const done = (code: number | undefined) => {
       stop()
-      resolve(code ?? 1)
-    })
+      leaving?.removeEventListener('abort', interrupted)
+      resolve(code)
+    }
+    // A terminal's own signals do not reach a group of its own.
+    leaving?.addEventListener('abort', interrupted)
+    child.on('error', () => done(127))
+    child.on('exit', (code) => done(code ?? 1))
   })
 }
 

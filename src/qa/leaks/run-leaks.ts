@@ -28,6 +28,8 @@ import { openWire } from './wire.ts'
 export interface LeaksOptions {
   readonly target: Target
   readonly clock?: Clock
+  /** Aborted when whoever waits for the run leaves: ends what runs besides, such as a restart. */
+  readonly leaving?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -38,7 +40,7 @@ const FIRST_SHARE = 0.4
 
 /** Never rejects for what the target does. */
 export async function runLeaks(options: LeaksOptions): Promise<Run> {
-  const { target, clock = systemClock, onProgress = () => {} } = options
+  const { target, clock = systemClock, onProgress = () => {}, leaving } = options
   const startedAt = clock.now()
   const until = startedAt + target.timeouts.totalMs
   const seen: Observation[] = []
@@ -68,7 +70,7 @@ export async function runLeaks(options: LeaksOptions): Promise<Run> {
       messages,
       turn,
       leaveAfterMs: (usualMs) => Math.max(1, Math.round((usualMs * (20 + dice.roll(50))) / 100)),
-      restart: () => restartTarget(target, wire, clock, until - clock.now()),
+      restart: () => restartTarget(target, wire, clock, until - clock.now(), leaving),
       times,
       observe,
     })

@@ -68,8 +68,9 @@ export function passwordsIn(inputs: readonly Attributes[]): number {
 
 /** Whether this page is one to sign in with; where a password is changed, more than one is asked for. */
 export function asksForPassword(body: string): boolean {
-  const asked = body.match(/<input\b[^<>]*\btype\s*=\s*["']?password\b/gi) ?? []
-  return /^\s*</.test(body) && asked.length === 1
+  if (!/^\s*</.test(body)) return false
+  const inputs = tagsIn(body).filter(({ name }) => name === 'input')
+  return passwordsIn(inputs.map(({ attributes }) => attributes)) === 1
 }
 
 /** What a token against CSRF is called, or goes by as one-time value. */

@@ -31,7 +31,7 @@ whoami: ${whoamiText(found, sent)}
 ${usersText(found, sent)}
 
 # What else can be set:
-${signOutText(found)}
+${signOutText(found, sent)}
 ${gateway === 'demo' ? 'reads: [/api/user]                 ' : '# reads: [/notes, /orders]         '} # more paths whose answers are searched for what belongs to others
 # mix: { whoami: 8, reads: 3, visitors: 1 }
 # requests: 40                      # of each user in each phase

@@ -50,6 +50,8 @@ export interface Observation {
   readonly sight?: Sight
   /** The answer came after redirects. */
   readonly redirected?: true
+  /** And so did the page before it. */
+  readonly pageRedirected?: true
   readonly request?: Message
   readonly response?: Message
   /** Of others, and let pass for what was seen there at the first look. */

@@ -1,10 +1,9 @@
 // One request and its whole answer, over a connection of the kind that was asked for.
-
 import { type LookupOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, Client, type Dispatcher } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
-import { headerOf } from '../../lib/flat-headers.ts'
+import { headerOf, headersOf } from '../../lib/flat-headers.ts'
 import { type BodyBytes, bodyText, type Unread } from './read-body.ts'
 
 /**
@@ -127,7 +126,7 @@ export function openWire(options: WireOptions): Wire {
           enough = clock.after(STREAM_MS, giveUp)
         }
         const packed = await readBody(answer.body, mostBytes, () => isLate)
-        const encoding = valuesIn(told, 'content-encoding').join(',')
+        const encoding = headersOf(told, 'content-encoding').join(',')
         const type = headerOf(told, 'content-type') ?? ''
         const read = await bodyText(packed, { encoding, type, most: mostBytes })
         const cut = read.unread === 'cut'
@@ -175,10 +174,6 @@ async function readBody(
   }
   const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
   return { bytes: whole.subarray(0, most), isCut: size > most, isOpen }
-}
-
-function valuesIn(headers: readonly string[], name: string): string[] {
-  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === name)
 }
 
 function smallNames(flat: readonly (string | Buffer)[]): string[] {

@@ -1,11 +1,15 @@
 // Tables as text (RFC 4180, or with tabs or semicolons): what stands in a column whose head is a secret's name. Pure.
 
+/** What may stand before the head: empty lines, and what tells Excel the separator. */
+const BEFORE_HEAD = /^\ufeff?(?:[ \t]*\r?\n)*(?:sep=[,;\t]\r?\n)?/i
+
 export function hideColumns(
   text: string,
   isSecretName: (name: string) => boolean,
   hide: (name: string, value: string) => string,
 ): string {
-  const between = /[,;\t\n]/.exec(text)?.[0] ?? ','
+  const head = BEFORE_HEAD.exec(text)?.[0].length ?? 0
+  const between = /[,;\t\n]/.exec(text.slice(head))?.[0] ?? ','
   const names: string[] = []
   let column = 0
   let isHead = true
@@ -15,6 +19,7 @@ export function hideColumns(
     `"[^"]*(?:""[^"]*)*"?|\\r?\\n|${between}|[^"${between}\\r\\n][^${between}\\r\\n]*`,
     'g',
   )
+  piece.lastIndex = head
   for (let hit = piece.exec(text); hit; hit = piece.exec(text)) {
     const [found] = hit
     if (found === between && between !== '\n') column++

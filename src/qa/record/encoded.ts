@@ -1,5 +1,4 @@
-// Addresses and what is encoded as in one: percent signs, and the name and password before a host. What is escaped as
-// in HTML. Pure.
+// Addresses and what is encoded as in one: percent signs, and the name and password before a host. Pure.
 
 /** As it is where an escape is none. */
 export function decoded(part: string): string {
@@ -41,32 +40,4 @@ function withoutOne(run: string): string {
     at = run.indexOf('//', Math.max(end, start))
   }
   return run
-}
-
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ...Object.entries({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }),
-])
-const ESCAPED: ReadonlyMap<string, string> = new Map([
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-  ['&', '&amp;'],
-])
-
-/** Of HTML and XML: those of ASCII, and the usual five by name. */
-export function withoutEntities(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(
-    /&(?:#(\d{1,3})|#x([\da-f]{1,2})|(lt|gt|quot|apos|amp));/gi,
-    (all, decimal?: string, hex?: string, named?: string) => {
-      if (named !== undefined) return ENTITIES.get(named.toLowerCase()) ?? all
-      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-      return code < 128 ? String.fromCharCode(code) : all
-    },
-  )
-}
-
-export function withEntities(text: string): string {
-  return text.replace(/[<>"'&]/g, (character) => ESCAPED.get(character) ?? character)
 }

@@ -44,7 +44,7 @@ export function createEntryPieces(options: EntryOptions): (seen: CallSeen) => Re
   )
   const headers = createHeaderRedactor(texts, ownerHeaders, book)
   const bodyOf = createEntryBodies(book, texts, bodyBytes)
-  const { signInOf, isNamedBySecret } = createTypedFields(book, texts)
+  const { signInOf, isNamedBySecret, isBeyond } = createTypedFields(book, texts)
   const whoOf = createWho()
   const isoOf = createIso()
   const plainPaths = new Set<string>()
@@ -71,7 +71,7 @@ export function createEntryPieces(options: EntryOptions): (seen: CallSeen) => Re
     // What is typed at a sign-in may stand in its address.
     const url = urlOf(seen, who)
     const query = url.indexOf('?')
-    if (book.full)
+    if (book.full || (persona !== undefined && isBeyond(persona)))
       throw new Error('more passwords were typed than can be looked for in what passes')
     // What is typed at a sign-in may stand in the answer to it.
     const keyed = !signIn && seen.url.length < LONGEST_URL

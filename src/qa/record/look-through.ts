@@ -1,12 +1,7 @@
 // Hides what stands under a secret's name, whatever it stands in: JSON in a form in an address in a page. Pure.
+import { withEntities, withoutEntities } from '../../lib/entities.ts'
 import { isJsonObject, readJson } from '../../tokens/json.ts'
-import {
-  decoded,
-  encodedButLabels,
-  withEntities,
-  withoutEntities,
-  withoutUserInfo,
-} from './encoded.ts'
+import { decoded, encodedButLabels, withoutUserInfo } from './encoded.ts'
 import { membersIn, membersOf } from './json-members.ts'
 import { HIDDEN } from './label.ts'
 import { hideNamed } from './named-values.ts'

@@ -1,5 +1,6 @@
 // The name that stands before a separator, in quotes or without. Pure.
 import { isSpace } from './blanks.ts'
+import { tableOf } from './units.ts'
 
 /** How far back a name may begin. */
 export const NAME = 160
@@ -39,10 +40,4 @@ function wordStart(text: string, end: number, first: number): number {
   let start = end
   while (start > first && OUTSIDE_NAMES[text.charCodeAt(start - 1)] !== 1) start--
   return start
-}
-
-function tableOf(characters: string): Readonly<Uint8Array> {
-  const table = new Uint8Array(65_536)
-  for (const character of characters) table[character.charCodeAt(0)] = 1
-  return table
 }

@@ -1,5 +1,5 @@
 // A body as text: without its coding, in whatever character set it is. Pure.
-import { decoded, IDENTITY } from '../../lib/content-coding.ts'
+import { codingsIn, decoded } from '../../lib/content-coding.ts'
 
 /** Undefined where it cannot be had as text. */
 export function plainOf(
@@ -9,12 +9,11 @@ export function plainOf(
 ): string | undefined {
   if (bytes.length === 0) return ''
   const { type, cut, bodyBytes } = kept
-  const word = coding?.trim().toLowerCase()
-  if (word === undefined || word === '' || word === IDENTITY) {
+  if (coding === undefined || codingsIn(coding).length === 0) {
     return textOf(bytes.subarray(0, bodyBytes), type)
   }
   if (cut) return undefined
-  const plain = decoded(bytes, word, bodyBytes)
+  const plain = decoded(bytes, coding, bodyBytes)
   return typeof plain === 'string' ? undefined : textOf(plain, type)
 }
 

@@ -29,7 +29,7 @@ export function createFormRedactor({
   return (plain, persona) => {
     let meant: string | undefined
     const shownOf = (name: string, value: string) => {
-      const last = /([^[\].]*)\]?$/.exec(decoded(name))?.[1] ?? ''
+      const last = lastWord(decoded(name))
       const beside = isValueName(last) ? meant : undefined
       if (isNamingName(last)) {
         const named = decoded(value)
@@ -49,4 +49,12 @@ export function createFormRedactor({
       })
       .join('&')
   }
+}
+
+/** `name` of `fields[0].name` and of `fields[name]`. */
+function lastWord(name: string): string {
+  const end = name.endsWith(']') ? name.length - 1 : name.length
+  let start = end
+  while (start > 0 && !'[].'.includes(name[start - 1] ?? '.')) start--
+  return name.slice(start, end)
 }

@@ -1,5 +1,5 @@
 // Finds what could be a token in a text: long runs of the characters that tokens are made of. Pure, and fast.
-import type { UnitsOf } from './units.ts'
+import { tableOf, type UnitsOf } from './units.ts'
 
 /** What a token is made of, percent-encoded or not (RFC 6750, 2.1); shorter runs hold none. */
 export const RUN_LENGTH = 16
@@ -37,10 +37,4 @@ export function replaceRuns(
     start = end + 1
   }
   return from === 0 ? text : out + text.slice(from)
-}
-
-function tableOf(characters: string): Readonly<Uint8Array> {
-  const table = new Uint8Array(65_536)
-  for (const character of characters) table[character.charCodeAt(0)] = 1
-  return table
 }

@@ -4,7 +4,7 @@ import { createKnownTokens } from './known-tokens.ts'
 import { createKnownWords, type Hit, type KnownWord, replaced } from './known-words.ts'
 import { RUN_LENGTH, replaceRuns } from './runs.ts'
 import { isSecretName } from './secret-names.ts'
-import { anyCase, base64Spellings, hexSpelling, plainSpellings } from './spellings.ts'
+import { anyCase, base64Spellings, hexSpelling, piecesOf, plainSpellings } from './spellings.ts'
 import { unescaped } from './unescaped.ts'
 import { createUnits } from './units.ts'
 
@@ -58,6 +58,8 @@ export function createSecretBook({
   const unitsOf = createUnits()
   const words = createWords()
   const met = new WeakSet<object>()
+  /** Whoever signs in again types the same. */
+  const typed = new Set<string>()
   let learned = 0
   let wrong = 0
 
@@ -85,22 +87,31 @@ export function createSecretBook({
 
   function add(value: string, label: string, anywhere = false): void {
     const name = /\.([^.{}]*)\}\}$/.exec(label)?.[1] ?? ''
-    if (name.startsWith('wrong_') && ++wrong > MOST_WRONG) return
+    if (name.startsWith('wrong_')) {
+      wrong += piecesOf(value).length
+      if (wrong > MOST_WRONG) return
+    }
     // Tokens and cookies are sent as they are; a password may be sent as Basic (RFC 7617).
     const sentAsIs = !anywhere && /token|cookie/.test(name)
     if (sentAsIs && value.length >= RUN_LENGTH) {
       addToken(value, label)
       return
     }
-    learned++
-    if (value.length >= RUN_LENGTH) addTyped(words, value, label, 'anywhere')
+    if (value.length >= RUN_LENGTH) learn(value, label, 'anywhere')
     else if (anywhere || isSecretName(name)) {
       // Many a cookie is a setting: `dark`, `true`.
       const plain = value.length < MANY || /^\p{Ll}+$/u.test(value)
       if (plain && /cookie/.test(name)) return
       const as = anywhere && value.length >= 8 ? 'anywhere' : plain ? 'value' : 'word'
-      addTyped(words, value, label, as)
+      learn(value, label, as)
     }
+  }
+
+  function learn(value: string, label: string, as: KnownWord['as']): void {
+    const key = `${as} ${value}`
+    if (!typed.has(key)) learned++
+    if (words.size < mostWords) typed.add(key)
+    addTyped(words, value, label, as)
   }
 
   function addToken(value: string, label: string): void {
@@ -112,7 +123,11 @@ export function createSecretBook({
     }
   }
 
-  function addTyped(to: Words, value: string, label: string, as: KnownWord['as']): void {
+  function addTyped(to: Words, whole: string, label: string, as: KnownWord['as']): void {
+    for (const value of piecesOf(whole)) addSpellings(to, value, label, as)
+  }
+
+  function addSpellings(to: Words, value: string, label: string, as: KnownWord['as']): void {
     for (const word of plainSpellings(value)) to.add({ word, label, as, lower: anyCase(word) })
     const hex = hexSpelling(value)
     if (hex !== undefined) to.add({ word: hex, label, as: 'anywhere', lower: hex })
@@ -124,7 +139,7 @@ export function createSecretBook({
 
   /** As it is written, and as it reads. */
   function replaceWords(those: Words, text: string, withTokens: boolean): string {
-    if (those.size === 0) return text
+    if (those.size === 0 && (!withTokens || tokens.size === 0)) return text
     const plain = replaced(text, those.find(text))
     let view = unescaped(plain)
     if (view === undefined) return plain

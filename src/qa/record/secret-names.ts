@@ -74,8 +74,9 @@ function plainName(name: string): string {
   for (let time = 0; time < TIMES && /[\\%]/.test(plain); time++) {
     const before = plain
     plain = plain
-      .replace(/\\+u([0-9a-fA-F]{4})/g, (_, hex: string) => characterOf(hex))
-      .replace(/\\+x([0-9a-fA-F]{2})/g, (_, hex: string) => characterOf(hex))
+      .replace(/\\{2,}/g, '\\')
+      .replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => characterOf(hex))
+      .replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => characterOf(hex))
       .replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => characterOf(hex))
     if (plain === before) break
   }

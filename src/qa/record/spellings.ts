@@ -1,9 +1,15 @@
 // How a secret may be written inside of something else, besides what `unescaped` puts back. Pure.
 
-/** As it is first; each once. `+` is a space in a form (WHATWG URL, 5). */
+/** As it is first; each once. `+` is a space in a form (WHATWG URL, 5); some systems take their accents off letters. */
 export function plainSpellings(secret: string): string[] {
+  const forms = [secret, secret.normalize('NFC'), secret.normalize('NFD')]
   return [
-    ...new Set([secret, secret.toWellFormed(), secret.toUpperCase(), secret.replaceAll(' ', '+')]),
+    ...new Set([
+      ...forms,
+      secret.toWellFormed(),
+      ...forms.map((form) => form.toUpperCase()),
+      secret.replaceAll(' ', '+'),
+    ]),
   ]
 }
 
@@ -37,4 +43,14 @@ export function base64Spellings(secret: string): string[] {
     return core.length < LEAST ? [] : [core, core.replaceAll('+', '-').replaceAll('/', '_')]
   })
   return [...new Set(all)]
+}
+
+/** A longer word would be compared from end to end at every place that begins as it does. */
+const LONGEST = 256
+
+/** What of `value` is remembered as one each: of about one length, long enough to be found by itself. */
+export function piecesOf(value: string): string[] {
+  const many = Math.ceil(value.length / LONGEST)
+  const cut = (nth: number) => Math.floor((nth * value.length) / many)
+  return Array.from({ length: many }, (_, nth) => value.slice(cut(nth), cut(nth + 1)))
 }

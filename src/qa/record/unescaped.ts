@@ -1,5 +1,6 @@
 // A text as it reads where what is escaped in it, as in JSON, an address, HTML or XML, is put back: one level of it, and
 // where each character came from. Pure.
+import { namedEntity, numberedEntity } from '../../lib/entities.ts'
 import type { Hit } from './known-words.ts'
 
 export interface Unescaped {
@@ -20,10 +21,10 @@ interface Piece {
 const ESCAPE =
   /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));?|((?:%[89a-f][\da-f])+)|%([0-7][\da-f])|\\(?:u([\da-f]{4})|x([\da-f]{2})|(["'\\/`bfnrt]))/gi
 
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ...Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
-  ...Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
-])
+/** After a backslash. */
+const CONTROLS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
+)
 
 /** Undefined where nothing is escaped. */
 export function unescaped(text: string): Unescaped | undefined {
@@ -66,16 +67,14 @@ export function unescaped(text: string): Unescaped | undefined {
 }
 
 function characterOf([, decimal, hex, named, bytes, byte, u, x, one]: RegExpExecArray): string {
-  const digits = hex ?? byte ?? u ?? x
-  if (digits !== undefined) return codePoint(Number.parseInt(digits, 16))
-  if (decimal !== undefined) return codePoint(Number(decimal))
+  const digits = byte ?? u ?? x
+  if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16))
+  if (hex !== undefined) return numberedEntity(Number.parseInt(hex, 16))
+  if (decimal !== undefined) return numberedEntity(Number(decimal))
   if (bytes !== undefined) return textOf(Buffer.from(bytes.replaceAll('%', ''), 'hex'))
-  const name = (named ?? one ?? '').toLowerCase()
-  return NAMED.get(name) ?? name
-}
-
-function codePoint(code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
+  if (named !== undefined) return namedEntity(named) ?? named
+  const control = (one ?? '').toLowerCase()
+  return CONTROLS.get(control) ?? control
 }
 
 /** Old forms are in Latin-1. */

@@ -35,6 +35,13 @@ function spaceFor(length: number) {
   return { units, bytes: Buffer.from(units.buffer) }
 }
 
+/** 1 for each of these characters. */
+export function tableOf(characters: string): Readonly<Uint8Array> {
+  const table = new Uint8Array(65_536)
+  for (const character of characters) table[character.charCodeAt(0)] = 1
+  return table
+}
+
 /** In 16 bits. */
 export function hashOf(number: number): number {
   return Math.imul(number, 0x9e3779b1) >>> 16

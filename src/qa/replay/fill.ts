@@ -1,4 +1,5 @@
 // Puts back what a recording left out, `{{alice.password}}`: into a sign-in of the same persona, at the gateway's own address, and nowhere else. Pure.
+import { HIDDEN } from '../record/label.ts'
 import type { RecordedCall } from './recorded-call.ts'
 
 /** Field by persona. */
@@ -8,7 +9,6 @@ export type Secrets = ReadonlyMap<string, Readonly<Record<string, string>>>
 export const SIGN_IN_PATH = '/auth/login'
 
 const PLACE = /\{\{([^{}]{1,128})\.([a-z0-9_]{1,128})\}\}/g
-const HIDDEN = '{{hidden}}'
 /** Stands for what was typed in vain. */
 const WRONG = 'wrong_'
 

@@ -1,5 +1,6 @@
 // What a report may show of a replayed call: redacted, bounded, the foreign part marked. Pure.
 import { headerOf } from '../../lib/flat-headers.ts'
+import { HIDDEN } from '../record/label.ts'
 import type { TextRedactor } from '../record/redact-text.ts'
 import { type Mark, type Message, NOBODY, type RunCall } from '../run.ts'
 import type { OwnerRule } from './owner.ts'
@@ -45,7 +46,7 @@ export function keptMessage(headers: readonly string[], text: string, cut: boole
 
 function shownValue(name: string, value: string, texts: TextRedactor, persona: string): string {
   if (name === 'set-cookie') return `{{${persona}.cookie}}`
-  return texts.isSecretName(name) ? '{{hidden}}' : texts.url(value, persona)
+  return texts.isSecretName(name) ? HIDDEN : texts.url(value, persona)
 }
 
 /** None where the value is a secret, and so is not shown. */

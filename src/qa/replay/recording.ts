@@ -1,5 +1,4 @@
 // Reads a recording in constant memory, entry by entry, as far as it is whole.
-
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { parseJson } from '../../lib/parse-json.ts'

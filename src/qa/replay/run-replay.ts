@@ -112,8 +112,21 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   const { misfit, hint } = advice
   const ownerless = owner === 'none'
   const { kind } = options.pace
-  const found = { counts, differences, ownerless, misfit, hint, inTurn: kind === 'reorder' }
   const calls = tally.calls()
+  const entering = calls.filter(
+    ({ method, path }) => `${method} ${path}` === `POST ${SIGN_IN_PATH}`,
+  )
+  const refused = entering.filter(({ status }) => status === 0 || status >= 400)
+  const found = {
+    counts,
+    differences,
+    ownerless,
+    ruled: typeof owner === 'object',
+    signIns: { all: entering.length, refused: refused.length, status: refused[0]?.status ?? 0 },
+    misfit,
+    hint,
+    inTurn: kind === 'reorder',
+  }
   const run: Run = {
     version: 1,
     kind: 'replay',

@@ -8,6 +8,10 @@ export interface Found {
   readonly differences: readonly Difference[]
   /** Nobody wanted to know whose the answers are. */
   readonly ownerless: boolean
+  /** There was a rule for some of them; false unless said. */
+  readonly ruled?: boolean
+  /** Sign-ins of the replay, and those that let nobody in, with how the first of them was answered. */
+  readonly signIns?: { readonly all: number; readonly refused: number; readonly status: number }
   /** Why an owner rule never fitted, if there was one. */
   readonly misfit: Misfit | undefined
   /** Flags that would show whose the answers are. */
@@ -62,8 +66,13 @@ function verifiedOf({ verified, unjudged }: Counts): string {
   return `${count(verified, 'own read', 'own reads')} verified${named}.`
 }
 
-function notChecked({ ownerless, misfit, hint }: Found): string {
+function notChecked({ ownerless, misfit, hint, ruled = false, signIns }: Found): string {
   if (ownerless) return 'Whose they are was not checked.'
+  if (misfit === undefined && ruled && signIns && signIns.refused > 0) {
+    const { all, refused, status } = signIns
+    const how = status === 0 ? 'had no answer' : `was answered ${status}`
+    return `Whose they are was not checked: ${refused} of ${count(all, 'sign-in', 'sign-ins')} let nobody in (the first ${how}).`
+  }
   if (misfit === undefined) {
     return `Whose they are was not checked: give ${hint ?? '--owner'}, or --owner none.`
   }

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type Clock, pause } from '../../../src/lib/clock.ts'
 import { runLeaks } from '../../../src/qa/leaks/run-leaks.ts'
 import type { Target } from '../../../src/qa/leaks/target.ts'
-import { manualClock } from '../../support/clock.ts'
 import { targetFrom } from '../../support/leaks.ts'
 import { type Answer, startLittleServer } from '../../support/little-server.ts'
+import { startTickingClock } from '../../support/ticking-clock.ts'
 
 const users: readonly string[] = ['alice', 'bob']
 const accounts: Readonly<Record<string, string>> = {
@@ -45,12 +45,17 @@ const own = inside((name) => [200, { owner: `${name}@x.test` }])
 const LITTLE = / There was time for little of it \(timeouts\.total\)\.$/
 
 describe('a service that takes its time', () => {
-  it('is tried in every phase, and a race in it is found', async () => {
+  it('is tried in three of four phases at least, and a race in it is found', async () => {
     const { verdict, phases, calls } = await run({ '/orders': race() }, { slowMs: 1100 })
 
     expect(verdict.outcome).toBe('leak')
     const took = (name: string) => calls.filter(({ phase }) => phase === name).length
-    expect(phases.map(({ name }) => took(name) > 0).slice(0, 3)).toEqual([true, true, true])
+    expect(phases.map(({ name }) => took(name) > 0)).toEqual([
+      true,
+      true,
+      true,
+      expect.any(Boolean),
+    ])
   })
 
   it('is clean with a word about the time, where nothing is wrong with it', async () => {
@@ -205,10 +210,9 @@ interface Service {
   readonly changes?: Partial<Target>
 }
 
-/** Time goes by itself, and does not hang on how busy the machine is. */
 async function run(reads: Readonly<Record<string, Read>>, { slowMs = 0, changes }: Service = {}) {
-  const clock = manualClock()
-  const ticking = setInterval(() => clock.advance(10), 1)
+  using time = startTickingClock()
+  const { clock } = time
   const sessions: string[] = []
   await using server = await startLittleServer(async ({ url = '', headers }, body) => {
     if (slowMs > 0) await pause(clock, slowMs)
@@ -231,9 +235,5 @@ whoami: { get: /user, owner: /username }
 reads: [${Object.keys(reads).join(', ')}]
 users: [${users.map((name) => `{ name: ${name}, password: right }`).join(', ')}]
 `)
-  try {
-    return await runLeaks({ target: { ...target, requests: 20, ...changes }, clock })
-  } finally {
-    clearInterval(ticking)
-  }
+  return await runLeaks({ target: { ...target, requests: 20, ...changes }, clock })
 }

@@ -573,6 +573,59 @@ it('guesses a page that greets only where one signs in by cookies', () => {
   )
 })
 
+describe('a target file that is written', () => {
+  it('names no header for a cookie that only happens to be called so', async () => {
+    const form = '<form method=post action=/login><input name=u><input type=password name=p></form>'
+    await using server = await startLittleServer(({ url, method }) => {
+      if (url !== '/login') return [404, {}]
+      if (method === 'POST') return [401, {}]
+      return [200, form, { ...HTML, 'set-cookie': ['constructor=1', 'toString=2'] }]
+    })
+
+    const yaml = starterFile(server.url, await foundAt(server.url))
+
+    expect(yaml).toContain('post: /login')
+    expect(yaml).not.toMatch(/native code|\{cookie:constructor/)
+  })
+
+  it('leaves out everywhere, and says so, what it cannot name', () => {
+    const how = 'seen'
+    const fields = ['login', 'password'].map((name) => ({ name, required: true }))
+    const oneTime = ['_csrf', 'a{b}']
+    const signIn = { path: '/in', format: 'form', fields, page: '/in', oneTime, how } as const
+
+    const yaml = starterFile('http://localhost:1', {
+      signIn,
+      signOut: { method: 'post', path: '/out', how },
+    })
+
+    expect(yaml.match(/\{page:_csrf\}/g)).toHaveLength(2)
+    expect(yaml).not.toContain('a{b}')
+    expect(yaml).toContain(
+      '# Its page has a field made anew for each visit with a name that no target file takes: left out.',
+    )
+  })
+
+  it.each(['\0AWS_SECRET\0', '{cookie:sid}', '{page:/a}', '{name}'])(
+    'leaves out what is always sent as %j',
+    (constant) => {
+      const how = 'seen'
+      const fields = [
+        { name: 'login', required: true },
+        { name: 'password', required: true },
+        { name: 'tz', required: true, constant },
+      ]
+
+      const yaml = starterFile('http://localhost:1', {
+        signIn: { path: '/in', format: 'form', fields, how },
+      })
+
+      expect(yaml).toContain('# What it always sends as tz has {…} in it')
+      expect(yaml).not.toContain('tz: ')
+    },
+  )
+})
+
 describe('what is left to do', () => {
   const how = 'seen'
   const fields = ['login', 'password'].map((name) => ({ name, required: true }))

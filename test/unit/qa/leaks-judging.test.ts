@@ -41,11 +41,12 @@ describe('the leak finder', () => {
   })
 
   it('finds a page that is kept for the next one who asks', async () => {
-    let kept: Reply | undefined
+    let kept: Reply = { body: {} }
+    let asked = 0
     await using service = await startService({
       '/inbox': (name) => {
         if (name === undefined) return { status: 401, body: {} }
-        kept ??= { body: { for: name } }
+        if (asked++ % 10 === 0) kept = { body: { for: name } }
         return kept
       },
     })

@@ -12,6 +12,7 @@ import { printedOf } from '../../../src/qa/report/page/printed.ts'
 import type { Run } from '../../../src/qa/run.ts'
 import { targetFrom } from '../../support/leaks.ts'
 import { runScript } from '../../support/script.ts'
+import { startTickingClock } from '../../support/ticking-clock.ts'
 
 const users: readonly string[] = ['alice', 'bob', 'carol']
 const passwords = Object.fromEntries(users.map((one) => [`${one.toUpperCase()}_PASSWORD`, 'right']))
@@ -272,19 +273,15 @@ describe('whoever brings nothing and gets the last one’s data, seldom asked', 
 
 describe('a leak that no short history shows again', () => {
   it('is told of with the first answer that was wrong, in every report', async () => {
-    const run = await leaksOf(
-      () => {
-        let asked = 0
-        return {
-          answer: ({ path, name }) =>
-            path === '/page' && name !== undefined
-              ? { body: { for: ++asked === 40 ? users.find((one) => one !== name) : name } }
-              : undefined,
-        }
-      },
-      ['/page'],
-      'timeouts: { total: 6s }',
-    )
+    const run = await leaksOf(() => {
+      let asked = 0
+      return {
+        answer: ({ path, name }) =>
+          path === '/page' && name !== undefined
+            ? { body: { for: ++asked === 40 ? users.find((one) => one !== name) : name } }
+            : undefined,
+      }
+    }, ['/page'])
 
     const { withoutHistory = '', history } = run.verdict
     const n = run.calls.findIndex(({ outcome }) => outcome === 'foreign')
@@ -340,7 +337,8 @@ reads: [${reads.join(', ')}]
 ${more}
 `)
   // Awaited here, while the service still answers.
-  return await runLeaks({ target })
+  using time = startTickingClock()
+  return await runLeaks({ target, clock: time.clock })
 }
 
 async function serve(broken: Broken) {

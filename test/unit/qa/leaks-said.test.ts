@@ -4,9 +4,9 @@ import { type AddressInfo, createServer as createNetServer, type Server } from '
 import { describe, expect, it, vi } from 'vitest'
 import { runLeaks } from '../../../src/qa/leaks/run-leaks.ts'
 import type { Target } from '../../../src/qa/leaks/target.ts'
-import { manualClock } from '../../support/clock.ts'
 import { targetFrom } from '../../support/leaks.ts'
 import { type Answer, startLittleServer } from '../../support/little-server.ts'
+import { startTickingClock } from '../../support/ticking-clock.ts'
 
 // A run may take the half minute that its target has.
 vi.setConfig({ testTimeout: 90_000 })
@@ -73,7 +73,7 @@ describe('an answer that never ends', () => {
   it('is searched as far as it comes, and told of where nobody can judge it', async () => {
     await using service = await startStreams((name) => name)
 
-    using time = startQuickTime()
+    using time = startTickingClock()
     const run = await runLeaks({ target: await target(service.url, CHANGES), clock: time.clock })
 
     expect(run.verdict.sentence).toMatch(
@@ -86,7 +86,7 @@ describe('an answer that never ends', () => {
   it('is a leak where it is somebody else’s', async () => {
     await using service = await startStreams((_name, last) => last)
 
-    using time = startQuickTime()
+    using time = startTickingClock()
     const { verdict } = await runLeaks({
       target: await target(service.url, CHANGES),
       clock: time.clock,
@@ -97,13 +97,6 @@ describe('an answer that never ends', () => {
 })
 
 const CHANGES = { reads: ['/events'], requests: 8 }
-
-/** Ten times as fast, and less so where the machine is busy. */
-function startQuickTime() {
-  const clock = manualClock()
-  const ticking = setInterval(() => clock.advance(10), 1)
-  return { clock, [Symbol.dispose]: () => clearInterval(ticking) }
-}
 
 /** `/events` is a stream that stays open. */
 async function startStreams(whose: (name: string, last: string) => string) {

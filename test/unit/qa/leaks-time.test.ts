@@ -73,6 +73,26 @@ describe('a restart', () => {
     await wire.close()
   })
 
+  it('does not outlive who is interrupted', async () => {
+    await using lifeline = await openLifeline()
+    const clock = manualClock()
+    const target = { ...(await targetFrom(YAML)), dir: tmpdir(), restart: lifeline.command }
+    const wire = openWire({ origin: target.origin, clock, requestMs: 5000 })
+    const leaving = new AbortController()
+    const restarting = restartTarget(target, wire, clock, 60_000, leaving.signal).catch(
+      () => 'ended',
+    )
+    await expect.poll(() => lifeline.sockets).toHaveLength(1)
+    const [socket] = lifeline.sockets
+    const gone = socket && once(socket, 'close')
+
+    leaving.abort()
+
+    expect(await restarting).toBe('ended')
+    await gone
+    await wire.close()
+  })
+
   it('is not waited for any longer by a request that hangs', async () => {
     await using service = await startLittleServer(() => new Promise(() => {}))
     const clock = manualClock()

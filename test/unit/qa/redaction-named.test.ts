@@ -70,6 +70,8 @@ const hidden: ReadonlyArray<[what: string, text: string, type?: string]> = [
     'text/plain',
   ],
   ['a column', `name,password,note\nalice,${C},x\n"bob","${C},""y""",z\n`, 'text/csv'],
+  ['a column as Excel has it', `sep=;\r\nname;password\r\nalice;${C}`, 'text/csv'],
+  ['a column below an empty line', `\n \r\nname,password\nalice,${C}`, 'text/csv'],
   ['a column between semicolons', `name;"Password"\r\nalice;${C}\r\nbob;${C},${C}`, 'text/csv'],
 ]
 

@@ -539,11 +539,16 @@ describe('however a text repeats itself', () => {
     '<token><!--',
     'name=pin&value=a&',
     'pin,',
+    `<td>${' '.repeat(200)}`,
+    `<td>x${' '.repeat(63)}`,
+    'bbbbbbbbb',
+    '\\\\\\\\',
   ]
   const SIZE = 256 * 1024
   const book = createSecretBook()
   book.add('tulip9', '{{bob.password}}')
   book.add('a'.repeat(40), '{{bob.token}}')
+  book.add(`${'b'.repeat(4000)}!`, '{{bob.password}}')
   const texts = createTextRedactor(book, [])
   const types = [JSON_TYPE, 'application/x-www-form-urlencoded', 'text/plain', 'text/csv']
   /** Milliseconds of this thread alone, however busy the machine is. */
@@ -561,6 +566,21 @@ describe('however a text repeats itself', () => {
     // What grows faster than the text shows itself before it takes minutes.
     for (const size of [SIZE / 16, SIZE / 4, SIZE]) {
       expect(took(piece.repeat(size / piece.length))).toBeLessThan((7 * 200 * size) / SIZE + 50)
+    }
+  })
+
+  it.each([
+    ['a long name in a form', (size: number) => `${'x'.repeat(size)}].=1`],
+    ['one with a bracket', (size: number) => `${'x'.repeat(size)}[=1`],
+    ['one element', (size: number) => `<td>${' '.repeat(size)}`],
+    [
+      'names of backslashes, each another',
+      (size: number) =>
+        Array.from({ length: size / 150 }, (_, nth) => `${'\\'.repeat(145)}${nth}=`).join(''),
+    ],
+  ])('nor of a piece that does not come again: %s', (_, textOf) => {
+    for (const size of [SIZE / 16, SIZE / 4]) {
+      expect(took(textOf(size))).toBeLessThan((7 * 200 * size) / SIZE + 50)
     }
   })
 })

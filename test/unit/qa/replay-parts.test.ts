@@ -243,6 +243,12 @@ describe('the verdict', () => {
       "COULD NOT JUDGE: no answer was its asker's own: GET /a as alice: so it is.",
     ],
     [{ different: 1 }, { misfit }, 2, 'COULD NOT JUDGE: '],
+    [
+      {},
+      { ruled: true, signIns: { all: 2, refused: 2, status: 401 } },
+      2,
+      'AS RECORDED: 9 answers are as recorded. Whose they are was not checked: 2 of 2 sign-ins let nobody in (the first was answered 401).',
+    ],
     [{ different: 1 }, { misfit: missing }, 1, 'DIFFERENT: 1 of 9 answers is not as recorded.'],
     [{ different: 2, verified: 1 }, {}, 1, 'DIFFERENT: 2 of 9 answers are not as recorded. 1 own'],
     [{ leaks: 1 }, { misfit }, 1, 'LEAK: 1 of 9 answers belonged to someone else.'],

@@ -68,6 +68,31 @@ describe('the secrets that a recording has met', () => {
     for (const start of ['a', 'b']) expect(book.replaceIn(start + token)).toBe(`{{${start}.token}}`)
   })
 
+  it('are hidden whole however long they are, in base64 too', () => {
+    const book = createSecretBook()
+    const long = Array.from({ length: 700 }, (_, nth) => `${nth} of them; `).join('')
+    book.add(long, '{{a.password}}')
+
+    expect(book.replaceOdd(`(${long})`)).toMatch(/^\((\{\{a\.password\}\})+\)$/)
+    expect(book.replaceOdd(btoa(long)).replaceAll('{{a.password}}', '').length).toBeLessThan(200)
+  })
+
+  it('are found in either form of Unicode', () => {
+    const book = createSecretBook()
+    book.add('S\u00f6mmer2026!x', '{{a.password}}')
+    book.add('Wi\u0308nter2026!', '{{b.password}}')
+
+    expect(book.replaceOdd('my So\u0308mmer2026!x.')).toBe('my {{a.password}}.')
+    expect(book.replaceOdd('my W\u00efnter2026!.')).toBe('my {{b.password}}.')
+  })
+
+  it('are found escaped while nobody has typed a password yet', () => {
+    const book = createSecretBook()
+    book.add('Zm9vYmFyYmF6/cXV1eA/0123', '{{a.token}}')
+
+    expect(book.replaceOdd('"Zm9vYmFyYmF6\\/cXV1eA\\/0123"')).toBe('"{{a.token}}"')
+  })
+
   it('says when it can learn no more of what people type', () => {
     const book = createSecretBook({ mostWords: 100 })
 

@@ -65,7 +65,7 @@ describe('an answer that comes again', () => {
     ['plain', `{"notes":["one","${MORE}"]}`],
     ['not ASCII, escaped and broken', `{"notes":"über\\n\\u00e9 \u{1f600} ${MORE} \\ud800"`],
     ['with a secret in it', `{"password":"hush","name":"${MORE}"}`],
-    ['empty', ''],
+    ['without a text', `\0\u{80}\0${MORE}`],
   ])('is written as it was the first time: %s', (_, text) => {
     const record = recording()
 
@@ -85,6 +85,47 @@ describe('an answer that comes again', () => {
 
     expect(before.join()).toContain('tulip-9')
     expect(after.join()).not.toContain('tulip-9')
+  })
+
+  it('is written for others, whoever types more than can be looked for', () => {
+    const record = recording()
+    const fields = Array.from({ length: 2000 }, (_, nth) => [`f${nth}`, `${nth}-0123456789abcdef`])
+    const mallory = {
+      ...signInOf('mallory', ''),
+      requestBody: bodyOf(JSON.stringify({ username: 'mallory', ...Object.fromEntries(fields) })),
+    }
+    const alone = () => record({ session: sessionOf('mallory') })
+
+    for (let time = 0; time < 20; time++) expect(() => record(mallory)).toThrow('more was typed')
+    const text = record(signInOf('alice', 'tulip-9'))
+
+    expect(alone).toThrow('more')
+    expect(text).toContain('alice')
+    expect(
+      record({ session: sessionOf('alice'), responseBody: bodyOf('"tulip-9"') }),
+    ).not.toContain('tulip-9')
+  })
+
+  it('is written for those without a session, however much somebody called nobody types', () => {
+    const record = recording()
+    const fields = Object.fromEntries(Array.from({ length: 100 }, (_, nth) => [`f${nth}`, 'x']))
+    const requestBody = bodyOf(JSON.stringify({ username: 'nobody', ...fields }))
+
+    expect(() => record({ ...signInOf('nobody', ''), requestBody })).toThrow('more')
+
+    expect(record({ responseBody: bodyOf('"hello"') })).toContain('hello')
+  })
+
+  it('of one account is what others have room for', () => {
+    const record = recording()
+    const typing = (nth: number) =>
+      record(signInOf('mallory', `0123456789abcdef-${nth}`)) &&
+      record({ session: sessionOf('mallory') })
+
+    expect(() => {
+      for (let nth = 0; nth < 1025; nth++) typing(nth)
+    }).toThrow('more')
+    expect(record(signInOf('alice', 'tulip-9'))).toContain('alice')
   })
 
   it('bears the name of whoever asks', () => {
@@ -108,6 +149,20 @@ describe('an answer that comes again', () => {
     book.remember(sessionOf('alice', token(2)), 'alice')
 
     expect(anew).toBe(before)
+    expect(book.learned).toBeGreaterThan(before)
+  })
+
+  it('stays known while the same people sign in again, with whatever they type', () => {
+    const book = createSecretBook()
+    const typed = ['tulip9', 'Winter2026!', 'a sentence as long as this one']
+    for (const one of typed) book.add(one, '{{alice.password}}')
+    const before = book.learned
+
+    for (const one of typed) book.add(one, '{{alice.password}}')
+    const again = book.learned
+    book.add('tulip10', '{{alice.password}}')
+
+    expect(again).toBe(before)
     expect(book.learned).toBeGreaterThan(before)
   })
 
