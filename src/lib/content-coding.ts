@@ -14,7 +14,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib'
 
-export const IDENTITY = 'identity'
+const IDENTITY = 'identity'
 /** Nobody sends more with good intent. */
 export const MOST_CODINGS = 3
 

@@ -1,6 +1,6 @@
 // Whose data an answer says it holds, by a route's own rule, against whose call it was. Pure.
 import type { OwnerConfig } from '../config/config.ts'
-import { decoded, IDENTITY, isKnownCoding } from '../lib/content-coding.ts'
+import { codingsIn, decoded, isKnownCoding } from '../lib/content-coding.ts'
 import { headerOf, headersOf } from '../lib/flat-headers.ts'
 import { parseJson } from '../lib/parse-json.ts'
 import type { OpenSession } from '../session/session.ts'
@@ -105,15 +105,8 @@ function isOtherType(value: string): boolean {
 
 /** As browsers take it: they pass over a name that they do not know. */
 function codingIn(raw: readonly string[]): string {
-  const names = headersOf(raw, 'content-encoding').flatMap((value) =>
-    value.toLowerCase().split(','),
-  )
-  return (
-    names
-      .map((name) => name.trim())
-      .filter(isKnownCoding)
-      .join(',') || IDENTITY
-  )
+  const header = headersOf(raw, 'content-encoding').join()
+  return codingsIn(header).filter(isKnownCoding).join()
 }
 
 /** What it begins with, behind a byte order mark and white space (RFC 8259, 2 and 8.1). */
